@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# `make build TRAITS=A,B` turns package traits on; none is on by default.
+TRAITS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+SWIFT ?= swift
+TRAIT_FLAGS := $(if $(strip $(TRAITS)),--traits $(TRAITS))
+RELEASE := .build/release
+
+.PHONY: help build demo test test-tsan bench install format lint clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## installs missing system packages, then release-builds every product (TRAITS=…)
+	@scripts/install-packages build
+	$(SWIFT) build -c release $(TRAIT_FLAGS)
+
+demo: build ## uploads a photograph, runs an app on it, downloads the result
+	@Demo/run
+
+test: ## the whole suite, as CI runs it
+	@scripts/install-packages test
+	@scripts/test
+
+test-tsan: ## the Swift suite under Thread Sanitizer
+	@scripts/install-packages test
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --disable-xctest
+
+bench: build ## the benchmarks
+	@scripts/install-packages test
+	@for script in Benchmarks/*; do if [[ -f $$script && -x $$script ]]; then "$$script"; fi; done
+
+install: build ## installs binaries, completions and the man page under PREFIX (default /usr/local)
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install $(RELEASE)
+
+format: ## lays out the Swift sources
+	@scripts/lint --fix
+
+lint: ## checks layout, imports and house rules
+	@scripts/lint
+	@scripts/check-imports
+
+clean: ## removes what the targets above made
+	rm -rf .build .build-tsan demo-output

@@ -1,0 +1,184 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioFoundationEssentials = Target.Dependency.product(name: "NIOFoundationEssentialsCompat", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// The layers, lowest first; arrows point down only. `scripts/check-imports` holds them.
+let package = Package(
+    name: "ferry",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .library(name: "FerryWire", targets: ["FerryWire"]),
+        .library(name: "FerryClient", targets: ["FerryClient"]),
+        .library(name: "FerryApp", targets: ["FerryApp"]),
+        .library(name: "FerryTesting", targets: ["FerryTesting"]),
+        .executable(name: "ferry", targets: ["ferry"]),
+        .executable(name: "ferry-builtin-apps", targets: ["ferry-builtin-apps"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // L1
+        .target(name: "FerryWire", swiftSettings: house),
+        .target(name: "FerrySigning", dependencies: [crypto], swiftSettings: house),
+        // L2
+        .target(
+            name: "FerryClient",
+            dependencies: [
+                "FerryWire", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "FerryServerCore",
+            dependencies: [
+                "FerryWire", "FerrySigning", nioCore, crypto, logging, serviceLifecycle, asyncAlgorithms,
+            ],
+            swiftSettings: house
+        ),
+        // L3
+        .target(name: "FerryApp", dependencies: ["FerryWire"], swiftSettings: house),
+        .target(
+            name: "FerryServerHTTP",
+            dependencies: [
+                "FerryServerCore", "FerryWire", hummingbird, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, httpTypes, logging, serviceLifecycle,
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "FerryBlobDisk",
+            dependencies: ["FerryServerCore", "FerryWire", nioCore, nioPosix, crypto],
+            swiftSettings: house
+        ),
+        .target(
+            name: "FerryMetadataSQLite",
+            dependencies: ["FerryServerCore", "FerryWire", grdb, nioCore],
+            swiftSettings: house
+        ),
+        .target(
+            name: "FerryAppHost",
+            dependencies: [
+                "FerryServerCore", "FerryWire", subprocess, systemPackage, logging, nioCore, nioPosix, crypto,
+            ],
+            swiftSettings: house
+        ),
+        // Side
+        .target(
+            name: "FerryTesting",
+            dependencies: [
+                "FerryServerCore", "FerryWire", "FerryClient", nioCore, nioPosix, crypto, subprocess, systemPackage,
+            ],
+            swiftSettings: house
+        ),
+        // L4
+        .executableTarget(
+            name: "ferry",
+            dependencies: [
+                "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
+                "FerryMetadataSQLite", "FerryAppHost", argumentParser, logging, serviceLifecycle, unixSignals, nioCore,
+                nioPosix,
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "ferry-builtin-apps",
+            dependencies: ["FerryApp", "FerryWire", "CVips", crypto],
+            swiftSettings: house
+        ),
+        .target(name: "CVips", dependencies: ["CVipsSystem"]),
+        .systemLibrary(name: "CVipsSystem", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        // Tests. Those that run the executables find them beside the test bundle: `swift build --build-tests` builds
+        // every product.
+        .testTarget(name: "FerryWireTests", dependencies: ["FerryWire"], swiftSettings: house),
+        .testTarget(name: "FerrySigningTests", dependencies: ["FerrySigning", crypto], swiftSettings: house),
+        .testTarget(
+            name: "FerryClientTests",
+            dependencies: [
+                "FerryClient", "FerryWire", nioCore, nioPosix, nioHTTP1, asyncHTTPClient, crypto, logging,
+            ],
+            swiftSettings: house
+        ),
+        .testTarget(name: "FerryAppTests", dependencies: ["FerryApp", "FerryWire"], swiftSettings: house),
+        .testTarget(name: "BuiltinAppsTests", dependencies: ["FerryWire"], swiftSettings: house),
+        .testTarget(
+            name: "FerryServerCoreTests",
+            dependencies: ["FerryServerCore", "FerrySigning", "FerryTesting", "FerryWire", nioCore],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryServerHTTPTests",
+            dependencies: [
+                "FerryServerHTTP", "FerryServerCore", "FerryTesting", "FerryWire", nioCore, nioPosix, nioHTTP1,
+            ],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryBlobDiskTests",
+            dependencies: ["FerryBlobDisk", "FerryServerCore", "FerryTesting", nioCore, nioPosix, crypto],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryMetadataSQLiteTests",
+            dependencies: ["FerryMetadataSQLite", "FerryServerCore", "FerryTesting", "FerryWire", grdb],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryAppHostTests",
+            dependencies: ["FerryAppHost", "FerryServerCore", "FerryTesting", "FerryWire", nioCore, nioPosix, logging],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryTestingTests",
+            dependencies: ["FerryTesting", "FerryServerCore", "FerryWire", nioCore],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["FerryClient", "FerryWire", "FerryTesting", crypto],
+            swiftSettings: house
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

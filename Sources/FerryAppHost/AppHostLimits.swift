@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every limit of the app host, in one place.
+package struct AppHostLimits: Sendable, Hashable {
+    /// How long a program may take to say what its apps are, or to greet. 10 s.
+    package var startTime: Duration = .seconds(10)
+    /// How long a task may take. 15 min.
+    package var taskTime: Duration = .seconds(15 * 60)
+    /// How long an app may take to stop when asked to, before it is killed. 3 s.
+    package var stopTime: Duration = .seconds(3)
+    /// How long a process may take to end once its task has, before it is killed. 2 s.
+    package var exitTime: Duration = .seconds(2)
+    /// Most bytes of one line of the protocol. 8 MiB.
+    package var maximumLine = 8 << 20
+    /// Most bytes of an output as JSON. 384 KiB: lines of task streams must stay below 512 KiB.
+    package var maximumOutput = 384 << 10
+    /// Most bytes of one line of a log; longer ones are cut. 16 KiB.
+    package var maximumLogLine = 16 << 10
+    /// Most bytes of log passed on for a task; the rest is dropped with a note. 4 MiB.
+    package var maximumLog = 4 << 20
+    /// Most bytes of an app's words in an error or a progress report; longer ones are cut. 4 KiB.
+    package var maximumMessage = 4 << 10
+    /// Most bytes of what a program says of its apps. 4 MiB.
+    package var maximumManifests = 4 << 20
+    /// Most open files of a process. 1,024.
+    package var openFiles = 1024
+    /// Most bytes of a file that a process writes; nil for no limit. 32 GiB.
+    package var fileSize: Int64? = 32 << 30
+    /// Most bytes of address space of a process; nil for no limit, as programs reserve more than they use. Nil.
+    package var addressSpace: Int64?
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Subprocess
+import SystemPackage
+
+/// How processes of apps are started.
+struct AppLauncher: Sendable {
+    let confinement: Confinement
+    /// The `PATH` of the processes.
+    let searchPath: String
+
+    /// What to start for a program in a task's folder.
+    ///
+    /// Of the server's environment nothing is passed on. A session of its own makes the process the leader of a
+    /// process group whose number is the process's.
+    func configuration(program: String, arguments: [String], folder: DiskWorkspace) -> Configuration {
+        var options = PlatformOptions()
+        options.createSession = true
+        return Configuration(
+            executable: .path(FilePath(Confinement.shell)),
+            arguments: Arguments(confinement.arguments(program: program, arguments: arguments)),
+            environment: .custom([
+                "PATH": searchPath, "LANG": "C.UTF-8", "HOME": folder.path, "TMPDIR": folder.temporaryPath,
+            ]),
+            workingDirectory: FilePath(folder.path),
+            platformOptions: options)
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerryServerCore
+package import FerryWire
+package import Logging
+package import NIOPosix
+
+/// Runs apps as child processes, a fresh one for each task.
+///
+/// A process has an environment of its own making, a folder of its own, a process group and session of its own, no
+/// descriptors of the server's, resource limits, and on Linux no way to gain privileges where `setpriv` is installed.
+/// When a task ends, whatever is left of its process group is killed. How many tasks run at once is the caller's
+/// business.
+package struct ProcessAppRunner: AppRunner {
+    private let catalog: AppCatalog
+    private let launcher: AppLauncher
+    private let folders: WorkFolders
+    private let limits: AppHostLimits
+    private let logger: Logger
+
+    /// A runner of the apps that some programs hold.
+    ///
+    /// Broken pipes are ignored in the whole process from now on, as an app may end while it is written to.
+    /// - Parameters:
+    ///   - programs: absolute paths of executables that speak the worker protocol and answer `describe`.
+    ///   - workFolder: where tasks get their folders; made when missing, and the runner's alone.
+    ///   - searchPath: the `PATH` of the processes.
+    ///   - threadPool: where file system calls block.
+    package init(
+        programs: [String], workFolder: String, limits: AppHostLimits = AppHostLimits(),
+        searchPath: String = "/usr/local/bin:/usr/bin:/bin", threadPool: NIOThreadPool = .singleton, logger: Logger
+    ) {
+        BrokenPipes.ignore()
+        let confinement = Confinement.detect(limits: limits)
+        if !confinement.isComplete {
+            logger.warning("setpriv is not installed: processes of apps could gain privileges by set-user-id programs")
+        }
+        launcher = AppLauncher(confinement: confinement, searchPath: searchPath)
+        folders = WorkFolders(root: workFolder, threadPool: threadPool)
+        catalog = AppCatalog(
+            programs: programs, launcher: launcher, folders: folders, limits: limits, threadPool: threadPool,
+            logger: logger)
+        self.limits = limits
+        self.logger = logger
+    }
+
+    /// All apps of all programs, asked for once.
+    ///
+    /// - Throws: ``ServerError`` of code `unavailable` if a program is missing or does not answer as it should; the
+    ///   next call tries again.
+    package func apps() async throws -> [AppDTO] { try await catalog.entries().map(\.app) }
+
+    package func workspace(taskID: String) async throws -> any TaskWorkspace {
+        try await folders.make(label: taskID)
+    }
+
+    /// Removes the folders that tasks left behind when the server died, and gives how many there were. For the start
+    /// only, while no task runs.
+    package func removeLeftovers() async throws -> Int { try await folders.removeAll() }
+
+    package func run(
+        _ job: AppJob, in workspace: any TaskWorkspace, events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> JSONValue {
+        guard let folder = workspace as? DiskWorkspace else {
+            throw ServerError(.internalError, "the workspace is not one of this runner's")
+        }
+        let entries = try await catalog.entries()
+        guard let entry = entries.first(where: { $0.app.reference.utf8.elementsEqual(job.app.utf8) }) else {
+            throw AppFailure(message: "the app \(job.app) is no longer on this server")
+        }
+        try Task.checkCancellation()
+        let session = AppSession(
+            job: job, program: entry.program, folder: folder, launcher: launcher, limits: limits, logger: logger,
+            events: events)
+        // A task of its own, because a cancellation must reach the app as a message, and its process must be seen to
+        // its end.
+        let work = Task { try await session.run() }
+        return try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            session.cancel()
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryWire
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Removes a folder with all that is in it, whatever an app made of it.
+///
+/// No link is followed, no permission bit is in the way, names need not be UTF-8, and neither depth nor number of
+/// entries costs memory or descriptors: folders within are moved to the top before they are emptied.
+enum TreeRemoval {
+    /// Names looked at in one go.
+    private static let batch = 4096
+
+    /// Removes what has that name in the folder. False if something could not be removed.
+    static func remove(_ name: UnsafePointer<CChar>, in parent: Descriptor) -> Bool {
+        if unlinkat(parent.raw, name, 0) == 0 || errno == ENOENT { return true }
+        guard let top = open(name, in: parent) else { return false }
+        while let names = try? top.names(upTo: batch), !names.isEmpty {
+            var isBetter = false
+            for name in names where removeEntry(name, of: top) { isBetter = true }
+            guard isBetter else { return false }
+        }
+        return unlinkat(parent.raw, name, AT_REMOVEDIR) == 0 || errno == ENOENT
+    }
+
+    /// Removes one entry; a folder is emptied into `top` first.
+    private static func removeEntry(_ name: [CChar], of top: Descriptor) -> Bool {
+        if unlinkat(top.raw, name, 0) == 0 || errno == ENOENT { return true }
+        guard let folder = open(name, in: top) else { return false }
+        while let inner = try? folder.names(upTo: batch), !inner.isEmpty {
+            for entry in inner where unlinkat(folder.raw, entry, 0) != 0 && errno != ENOENT {
+                // A folder can only be moved by who may write to it.
+                guard unlock(entry, in: folder), renameat(folder.raw, entry, top.raw, Identifier.random()) == 0 else {
+                    return false
+                }
+            }
+        }
+        return unlinkat(top.raw, name, AT_REMOVEDIR) == 0
+    }
+
+    private static func open(_ name: UnsafePointer<CChar>, in parent: Descriptor) -> Descriptor? {
+        if let folder = try? parent.folder(name), fchmod(folder.raw, 0o700) == 0 { return folder }
+        return unlock(name, in: parent) ? try? parent.folder(name) : nil
+    }
+
+    /// Lets us enter and change a folder; false if it is none.
+    private static func unlock(_ name: UnsafePointer<CChar>, in parent: Descriptor) -> Bool {
+        var facts = stat()
+        return fstatat(parent.raw, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+            && fchmodat(parent.raw, name, 0o700, 0) == 0
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every limit of the server, in one place.
+public struct ServerLimits: Sendable, Hashable {
+    /// Most bytes of a file. 100 GiB.
+    public var maximumFileSize: Int64 = 100 << 30
+    /// Most records of one `POST /files`. 100.
+    public var maximumFilesPerRequest = 100
+    /// Most bytes of a storage path or a category. 1,024.
+    public var maximumLabelLength = 1024
+    /// How long signed links work, in seconds. 24 h.
+    public var linkLifetime: Int64 = 24 * 3600
+    /// How long a record waits for its bytes, in seconds. 7 days.
+    public var pendingLifetime: Int64 = 7 * 24 * 3600
+    /// Records of a page when the caller names no number. 10.
+    public var defaultPageSize = 10
+    /// Most records of a page; larger wishes are cut to it. 1,000.
+    public var maximumPageSize = 1000
+    /// Most conditions of a list. 20.
+    public var maximumFilters = 20
+    /// Most values of an `in` condition. 500.
+    public var maximumFilterValues = 500
+    /// Most bytes of a JSON request body. 8 MiB.
+    public var maximumRequestBody = 8 << 20
+    /// Deepest nesting of a JSON request body. 64.
+    public var maximumRequestDepth = 64
+    /// Most bytes of one string in a JSON request body, data URIs included. 6 MiB.
+    public var maximumDataURILength = 6 << 20
+    /// Most bytes of a task's input as JSON, after its files are stored; of its setup, likewise. 1 MiB.
+    public var maximumInputSize = 1 << 20
+    /// Most bytes of a task's output as JSON. 384 KiB: stream lines must stay below 512 KiB, where a widely used
+    /// client library fails.
+    public var maximumOutputSize = 384 << 10
+    /// Most bytes of a line of a task's stream. 480 KiB; see ``maximumOutputSize``.
+    public var maximumStreamLine = 480 << 10
+    /// Most bytes kept of the reason why a task failed. 16 KiB; see ``maximumOutputSize``.
+    public var maximumErrorLength = 16 << 10
+    /// Most bytes kept of one kind of a task's log. 48 KiB, 64 KiB in base64.
+    public var maximumLogSize = 48 << 10
+    /// Most files a task may return. 1,000.
+    public var maximumOutputFiles = 1000
+    /// How often a task may be begun. 3.
+    public var maximumAttempts = 3
+    /// How long the owner of a task may be silent, in seconds. 30 s.
+    public var taskLease: Int64 = 30
+    /// Tasks run at once. 2.
+    public var maximumConcurrentTasks = 2
+    /// Seconds between lines of a stream on which nothing happens. 8 s; official clients expect at most 10.
+    public var heartbeatInterval: Int64 = 8
+    /// Heartbeats after which the state is repeated. 2; official clients expect a real line every 20 s.
+    public var heartbeatsPerSnapshot = 2
+    /// Bytes read from a blob at a time for a download. 256 KiB.
+    public var downloadChunkSize = 256 << 10
+    /// Most keys of one team in a list. 1,000.
+    public var maximumKeys = 1000
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import FerryWire
+
+/// Tasks that wait to be run, durable, with leases: at least once, never twice at a time while leases are kept.
+public protocol TaskQueue: Sendable {
+    /// Takes the next queued task: of the team with the fewest tasks under way, the oldest.
+    ///
+    /// It becomes dispatched, is the owner's until the lease ends, and counts one attempt more.
+    func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord?
+
+    /// Prolongs a lease, and gives the task's state; nil if the task is no longer the owner's.
+    func renew(id: String, owner: String, leaseUntil: Timestamp) async throws -> TaskStatus?
+
+    /// Takes tasks back whose lease ended before that time, all or some.
+    ///
+    /// One that may be begun again is queued; one that was being cancelled becomes cancelled; any other failed, with
+    /// `error` set to the given text. Owner and lease are cleared, the event is recorded.
+    /// - Returns: the tasks taken back, as they are afterwards.
+    func reclaim(leaseExpiredBefore: Timestamp, error: String, at time: Timestamp) async throws -> [TaskRecord]
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerrySigning
+package import FerryWire
+package import Logging
+
+/// The server's rules, put together over a set of drivers.
+package struct ServerServices: Sendable {
+    package let access: AccessService
+    package let files: FileService
+    package let uploads: UploadService
+    package let downloads: DownloadService
+    package let links: LinkService
+    package let apps: AppService
+    package let tasks: TaskService
+    package let dispatcher: TaskDispatcher
+    package let limits: ServerLimits
+
+    /// The drivers a server stands on.
+    package struct Drivers: Sendable {
+        package var blobs: any BlobStore
+        package var files: any FileIndex
+        package var tasks: any TaskStore
+        package var queue: any TaskQueue
+        package var access: any AccessStore
+        package var secrets: any SecretStore
+        package var apps: any AppRunner
+        package var bus: any EventBus
+
+        package init(
+            blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
+            access: any AccessStore, secrets: any SecretStore, apps: any AppRunner, bus: any EventBus
+        ) {
+            self.blobs = blobs
+            self.files = files
+            self.tasks = tasks
+            self.queue = queue
+            self.access = access
+            self.secrets = secrets
+            self.apps = apps
+            self.bus = bus
+        }
+    }
+
+    /// Puts the rules together.
+    ///
+    /// - Parameter isAlone: whether no other process uses the same records.
+    package init(
+        drivers: Drivers, rootKey: String, isAlone: Bool, limits: ServerLimits = ServerLimits(),
+        clock: ServerClock = .system, logger: Logger
+    ) async throws {
+        self.limits = limits
+        access = try await AccessService(
+            store: drivers.access, secrets: drivers.secrets, rootKey: rootKey, limits: limits, clock: clock)
+        let linkSecret = try await drivers.secrets.secret(named: "link-key", orInsert: RandomBytes.make(count: 32))
+        let cursorSecret = try await drivers.secrets.secret(named: "cursor-key", orInsert: RandomBytes.make(count: 32))
+        links = LinkService(
+            signer: LinkSigner(current: SigningKey(id: "1", secret: linkSecret)), limits: limits, clock: clock)
+        let pages = PageCursors(secret: cursorSecret, limits: limits)
+        files = FileService(
+            index: drivers.files, blobs: drivers.blobs, guards: BlobGuards(), pages: pages, limits: limits,
+            clock: clock)
+        uploads = UploadService(files: files, links: links)
+        downloads = DownloadService(files: files, links: links)
+        apps = AppService(runner: drivers.apps)
+        tasks = TaskService(
+            store: drivers.tasks, bus: drivers.bus, apps: apps, files: files, pages: pages, limits: limits,
+            clock: clock)
+        let execution = TaskExecution(
+            owner: Identifier.random(), runner: drivers.apps, store: drivers.tasks, queue: drivers.queue,
+            bus: drivers.bus,
+            staging: TaskFileStaging(files: files, downloads: downloads, runner: drivers.apps, limits: limits),
+            limits: limits, clock: clock, logger: logger)
+        dispatcher = TaskDispatcher(
+            queue: drivers.queue, bus: drivers.bus, execution: execution, isAlone: isAlone, limits: limits,
+            clock: clock, logger: logger)
+    }
+
+    /// Puts things right after any kind of death: drops what uploads left behind, and bytes that no record names.
+    /// For the start only, and only if no other process uses the same stores.
+    package func recover(blobs: any BlobStore, clock: ServerClock = .system) async throws {
+        _ = try await blobs.removeAbandoned()
+        _ = try await files.index.deletePending(
+            createdBefore: clock.now().advanced(bySeconds: -limits.pendingLifetime))
+        var last: String?
+        while true {
+            let keys = try await blobs.keys(after: last, limit: 1000)
+            for key in keys where try await !files.index.isReferenced(blobKey: key) { try await blobs.remove(key) }
+            guard let end = keys.last else { return }
+            last = end
+        }
+    }
+}

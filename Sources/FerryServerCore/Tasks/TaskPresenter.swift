@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerryWire
+
+/// Turns task records into what callers see.
+package struct TaskPresenter: Sendable {
+    private let files: FilePresenter
+    private let limits: ServerLimits
+
+    package init(files: FilePresenter, limits: ServerLimits) {
+        self.files = files
+        self.limits = limits
+    }
+
+    /// The record as the API shows it.
+    package func present(_ task: TaskRecord) -> TaskDTO {
+        var output = task.output
+        if var object = output.objectValue {
+            object["output_meta"] = nil
+            output = .object(object)
+        }
+        return TaskDTO(
+            id: task.id, createdAt: task.createdAt, updatedAt: task.updatedAt, userID: task.userID,
+            teamID: task.teamID, status: task.status, appID: task.appID, appVersionID: task.appVersionID,
+            app: task.app, function: task.function, input: task.input, setup: task.setup,
+            output: files.present(output: output), error: task.error,
+            events: task.events.enumerated().map { index, event in
+                TaskEventDTO(
+                    id: "\(task.id)-\(index)", taskID: task.id, time: event.time, status: event.status)
+            },
+            logs: task.logs.map { log in
+                TaskLogDTO(
+                    id: "\(task.id)-log-\(log.kind.rawValue)", taskID: task.id, createdAt: log.createdAt,
+                    updatedAt: log.updatedAt, kind: log.kind, content: log.content)
+            })
+    }
+
+    /// A line of a stream, short enough for every client: logs, then the input, give way.
+    package func streamLine(_ task: TaskRecord) -> TaskStreamLine {
+        var snapshot = present(task)
+        for shorten: (inout TaskDTO) -> Void in [{ _ in }, { $0.logs = [] }, { $0.input = .null }, { $0.setup = .null }] {
+            shorten(&snapshot)
+            if TaskStreamLine.snapshot(snapshot).ndjson.count <= limits.maximumStreamLine { break }
+        }
+        return .snapshot(snapshot)
+    }
+}

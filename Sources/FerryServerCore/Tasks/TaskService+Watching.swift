@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerryWire
+
+extension TaskService {
+    /// The task once it has ended.
+    package func ended(id: String, for principal: Principal) async throws -> TaskRecord {
+        let signals = bus.signals(of: .task(id), every: .seconds(limits.heartbeatInterval))
+        var task = try await task(id: id, for: principal)
+        if task.status.isTerminal { return task }
+        for await _ in signals {
+            task = try await self.task(id: id, for: principal)
+            if task.status.isTerminal { return task }
+        }
+        throw CancellationError()
+    }
+
+    /// A task's changes until it has ended: first its state as it is, last its end.
+    ///
+    /// Something comes at least every ``ServerLimits/heartbeatInterval``. A task that is deleted ends the sequence.
+    package func updates(of task: TaskRecord) -> TaskUpdates { TaskUpdates(service: self, id: task.id) }
+}
+
+/// What a watcher of a task is told.
+package enum TaskUpdate: Sendable {
+    /// The task as it is now.
+    case snapshot(TaskRecord)
+    /// Nothing new.
+    case heartbeat
+}
+
+/// The changes of one task. A slow reader misses states in between, never the last one.
+package struct TaskUpdates: AsyncSequence, Sendable {
+    package typealias Element = TaskUpdate
+    package typealias Failure = any Error
+    let service: TaskService
+    let id: String
+
+    package func makeAsyncIterator() -> Iterator {
+        let signals = service.bus.signals(of: .task(id), every: .seconds(service.limits.heartbeatInterval))
+        return Iterator(service: service, id: id, signals: ErasedIterator(signals.makeAsyncIterator()))
+    }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        let service: TaskService
+        let id: String
+        var signals: ErasedIterator
+        var last: TaskRecord?
+        var quiet = 0
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws -> TaskUpdate? {
+            if last == nil {
+                last = try await service.store.task(id: id)
+                return last.map { .snapshot($0) }
+            }
+            while let known = last, !known.status.isTerminal, let signal = await signals.next(isolation: actor) {
+                guard let task = try await service.store.task(id: id) else { return nil }
+                if signal == .tick { quiet += 1 }
+                if task != known || quiet >= service.limits.heartbeatsPerSnapshot {
+                    quiet = 0
+                    last = task
+                    return .snapshot(task)
+                }
+                if signal == .tick { return .heartbeat }
+            }
+            return nil
+        }
+    }
+
+    /// Signals of whatever sequence.
+    struct ErasedIterator {
+        private var base: any AsyncIteratorProtocol<Signal, Never>
+
+        init(_ base: some AsyncIteratorProtocol<Signal, Never>) { self.base = base }
+
+        mutating func next(isolation actor: isolated (any Actor)?) async -> Signal? {
+            await base.next(isolation: actor)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerryWire
+
+/// The rules of tasks, as callers meet them.
+package struct TaskService: Sendable {
+    let store: any TaskStore
+    let bus: any EventBus
+    let limits: ServerLimits
+    let clock: ServerClock
+    private let apps: AppService
+    private let files: FileService
+    private let pages: PageCursors
+
+    package init(
+        store: any TaskStore, bus: any EventBus, apps: AppService, files: FileService, pages: PageCursors,
+        limits: ServerLimits, clock: ServerClock
+    ) {
+        self.store = store
+        self.bus = bus
+        self.apps = apps
+        self.files = files
+        self.pages = pages
+        self.limits = limits
+        self.clock = clock
+    }
+
+    /// Makes a task of a request and queues it. Whatever is wrong with the request is told before the task exists.
+    ///
+    /// - Parameter bases: addresses that links of this server begin with.
+    package func submit(_ request: RunRequest, by principal: Principal, bases: [String]) async throws -> TaskRecord {
+        try principal.require(.appsExecute)
+        try refuseUnsupported(request)
+        guard let reference = AppReference(request.app) else {
+            throw ServerError(.validation, "/app: not an app reference; use namespace/name[@version][:function]")
+        }
+        let app = try await apps.app(reference, for: principal)
+        let name = request.function ?? reference.function
+        guard let function = app.function(named: name) else {
+            let known = app.functions.map(\.name).joined(separator: ", ")
+            throw ServerError(.validation, "/function: \(app.reference) has no such function; it has \(known)")
+        }
+        let schema = JSONSchema(function.inputSchema)
+        let input = request.input.isNull ? .object([:]) : request.input
+        let violations = schema.violations(of: input)
+        guard violations.isEmpty else {
+            throw ServerError(.validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
+        }
+        let resolver = FileFieldResolver(files: files, bases: bases)
+        let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
+        let now = clock.now()
+        let task = TaskRecord(
+            id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: now,
+            updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
+            function: function.name, input: resolved.input, setup: request.setup,
+            maximumAttempts: limits.maximumAttempts,
+            events: [.init(status: .received, time: now), .init(status: .queued, time: now)])
+        do {
+            for (name, value) in [("input", task.input), ("setup", task.setup)]
+            where value.serialized().count > limits.maximumInputSize {
+                throw ServerError(
+                    .payloadTooLarge,
+                    "/\(name): larger than \(limits.maximumInputSize) bytes; upload large values as files")
+            }
+            try await store.insert(task)
+        } catch {
+            await resolver.discard(resolved.made)
+            throw error
+        }
+        bus.publish(.queue)
+        return task
+    }
+
+    private func refuseUnsupported(_ request: RunRequest) throws(ServerError) {
+        let unsupported = [
+            ("webhook", request.webhook != nil), ("session", request.session != nil), ("run_at", request.runAt != nil),
+        ]
+        for (name, isUsed) in unsupported where isUsed {
+            throw ServerError(.validation, "/\(name): not supported by this server; leave it away")
+        }
+    }
+
+    /// The caller's task of that id.
+    package func task(id: String, for principal: Principal) async throws -> TaskRecord {
+        try principal.require(.appsExecute)
+        guard Identifier.isValid(id), let task = try await store.task(id: id), task.teamID == principal.team.id else {
+            throw ServerError.notFound("task")
+        }
+        return task
+    }
+
+    /// A page of the caller's tasks, newest first, without logs.
+    package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<TaskRecord> {
+        try principal.require(.appsExecute)
+        let query = try pages.query(request, teamID: principal.team.id, fields: Self.listFields)
+        return try await pages.page(query) { try await store.list($0) } position: {
+            RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
+        }
+    }
+
+    private static let listFields: [String: PageCursors.FieldKind] = [
+        "id": .text, "app": .text, "function": .text, "status": .integer, "created_at": .time, "updated_at": .time,
+    ]
+
+    /// Asks for a task's end. A queued task is cancelled at once, a running one as soon as its app has stopped.
+    ///
+    /// - Returns: the task as it is now; one that has ended stays as it is.
+    package func cancel(id: String, by principal: Principal) async throws -> TaskRecord {
+        var task = try await task(id: id, for: principal)
+        for status in [TaskStatus.cancelled, .cancelling] where !task.status.isTerminal {
+            let sources = TaskStateMachine.sources(of: status).subtracting([.cancelling])
+            let changed = try await store.transition(
+                id: id, to: status, from: sources, owner: nil, change: TaskChange(), at: clock.now())
+            if let changed {
+                bus.publish(.task(id))
+                return changed
+            }
+            task = try await self.task(id: id, for: principal)
+        }
+        return task
+    }
+
+    /// Removes a task that has ended.
+    package func delete(id: String, by principal: Principal) async throws {
+        _ = try await task(id: id, for: principal)
+        guard try await store.delete(id: id) else {
+            throw ServerError(.invalidTransition, "the task has not ended; cancel it first")
+        }
+        bus.publish(.task(id))
+    }
+
+    /// How many tasks have not ended, of all teams.
+    package func unfinishedCount() async throws -> Int { try await store.unfinishedCount() }
+}

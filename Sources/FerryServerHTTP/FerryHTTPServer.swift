@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FerryServerCore
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+package import NIOCore
+internal import NIOPosix
+package import ServiceLifecycle
+
+/// The server's HTTP side: accepts connections and answers requests until a graceful shutdown.
+package struct FerryHTTPServer: Service {
+    /// How the server meets the world.
+    package struct Configuration: Sendable {
+        /// Address to listen on.
+        package var host: String
+        /// Port to listen on; 0 for any free one.
+        package var port: Int
+        /// What absolute addresses begin with; nil for the request's own host.
+        package var publicURL: String?
+        /// How long a connection may be silent while its request is coming or none is under way, in seconds. 75 s.
+        package var idleTimeout: Int64 = 75
+
+        package init(host: String, port: Int, publicURL: String? = nil) {
+            self.host = host
+            self.port = port
+            self.publicURL = publicURL
+        }
+    }
+
+    private let configuration: Configuration
+    private let state: ServerState
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// A server of these services.
+    ///
+    /// - Parameter onListening: told the port once connections are accepted.
+    package init(
+        configuration: Configuration, services: ServerServices, activity: ActivityMonitor, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.configuration = configuration
+        state = ServerState(services: services, publicURL: configuration.publicURL, activity: activity)
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    package func run() async throws {
+        let onListening = self.onListening
+        let application = Application(
+            router: RouteTable.router(state),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [RequestBoundaryHandler()],
+                    idleTimeout: .seconds(configuration.idleTimeout))),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "ferry"),
+            onServerRunning: { channel in
+                await onListening(channel.localAddress?.port ?? 0)
+            },
+            logger: logger)
+        try await application.run()
+    }
+}
+
+extension FerryHTTPServer: CustomStringConvertible {
+    /// Short: service groups log their services, and nothing inside belongs in a log.
+    package var description: String { "HTTP server" }
+}

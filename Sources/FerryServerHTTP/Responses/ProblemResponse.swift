@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryServerCore
+internal import FerryWire
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+
+/// Errors as answers: the only place that knows which status a code has.
+enum ProblemResponse {
+    private static let table: [ServerError.Code: (HTTPResponse.Status, String)] = [
+        .invalidRequest: (.badRequest, "Invalid request"),
+        .validation: (.unprocessableContent, "Validation failed"),
+        .unauthorized: (.unauthorized, "Unauthorized"),
+        .forbidden: (.forbidden, "Forbidden"),
+        .insufficientScope: (.forbidden, "Insufficient scope"),
+        .notFound: (.notFound, "Not found"),
+        .methodNotAllowed: (.methodNotAllowed, "Method not allowed"),
+        .conflict: (.conflict, "Conflict"),
+        .invalidTransition: (.conflict, "Invalid transition"),
+        .signatureInvalid: (.forbidden, "Invalid signature"),
+        .urlExpired: (.forbidden, "Link expired"),
+        .payloadTooLarge: (.contentTooLarge, "Payload too large"),
+        .incompleteBody: (.badRequest, "Incomplete body"),
+        .sizeMismatch: (.badRequest, "Size mismatch"),
+        .digestMismatch: (.badRequest, "Digest mismatch"),
+        .tooSlow: (.requestTimeout, "Too slow"),
+        .storageFull: (.init(code: 507, reasonPhrase: "Insufficient Storage"), "Storage full"),
+        .taskFailed: (.unprocessableContent, "Task failed"),
+        .taskCancelled: (.unprocessableContent, "Task cancelled"),
+        .unavailable: (.serviceUnavailable, "Unavailable"),
+        .internalError: (.internalServerError, "Internal error"),
+    ]
+
+    /// The answer to an error. What is not known is a 500 without a word of what it was; the log has that.
+    static func make(for error: any Error, logger: Logger) -> Response {
+        let known = serverError(for: error)
+        guard let (status, title) = table[known.code], status.code < 500 || known.code != .internalError else {
+            logger.error("a request failed on the server's side", metadata: ["error": "\(error)"])
+            return response(.internalServerError, .internalError, "Internal error", "the server failed; its log says why")
+        }
+        if status.code >= 500 {
+            logger.error("a request failed", metadata: ["code": "\(known.code.rawValue)", "error": "\(error)"])
+        }
+        return response(status, known.code, title, known.message)
+    }
+
+    private static func serverError(for error: any Error) -> ServerError {
+        switch error {
+        case let error as ServerError: error
+        case let error as JSONSyntaxError: ServerError(.invalidRequest, error.description)
+        case let error as WireFormatError: ServerError(.validation, error.description)
+        case let error as any HTTPResponseError where error.status == .notFound:
+            ServerError(.notFound, "no such route; see the API's documentation")
+        case let error as any HTTPResponseError where error.status.code < 500:
+            ServerError(.invalidRequest, error.status.reasonPhrase)
+        case is CancellationError: ServerError(.unavailable, "the server is shutting down; try again")
+        default: ServerError(.internalError, "", cause: error)
+        }
+    }
+
+    private static func response(
+        _ status: HTTPResponse.Status, _ code: ServerError.Code, _ title: String, _ detail: String
+    ) -> Response {
+        let problem = ProblemDetails(status: status.code, code: code.rawValue, title: title, detail: detail)
+        var headers: HTTPFields = [
+            .contentType: "application/problem+json", .cacheControl: "no-store", .contentTypeOptions: "nosniff",
+        ]
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.json.serialized())))
+    }
+}

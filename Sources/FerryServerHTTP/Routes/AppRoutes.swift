@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryServerCore
+internal import FerryWire
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Apps that can be run.
+enum AppRoutes {
+    static func list(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let request = try await exchange.body(CursorListRequest.self)
+        guard request.cursor.isEmpty else {
+            throw ServerError(.validation, "/cursor: not a cursor of this list; begin again without one")
+        }
+        // All at once: the apps of a server are few.
+        let apps = try await exchange.services.apps.list(for: principal)
+        return exchange.answer(CursorPage(items: apps, itemsPerPage: Int64(apps.count)).json)
+    }
+
+    static func get(_ exchange: Exchange) async throws -> Response {
+        try await answer(exchange, "\(try exchange.parameter("namespace"))/\(try exchange.parameter("name"))")
+    }
+
+    static func getByName(_ exchange: Exchange) async throws -> Response {
+        try await answer(exchange, try exchange.parameter("namespace"))
+    }
+
+    private static func answer(_ exchange: Exchange, _ text: String) async throws -> Response {
+        let principal = try await exchange.principal()
+        guard let reference = AppReference(text) else { throw ServerError.notFound("app") }
+        return exchange.answer(try await exchange.services.apps.app(reference, for: principal).json)
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryServerCore
+internal import FerryWire
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Every route and what answers it, on one screen.
+enum RouteTable {
+    typealias Action = @Sendable (Exchange) async throws -> Response
+
+    static let actions: [(RouteTemplate, Action)] = [
+        (Routes.health, HealthRoute.health),
+
+        (Routes.createFiles, FileRoutes.create),
+        (Routes.listFiles, FileRoutes.list),
+        (Routes.queryFiles, FileRoutes.query),
+        (Routes.getFile, FileRoutes.get),
+        (Routes.deleteFile, FileRoutes.delete),
+        (Routes.upload, UploadRoute.put),
+        (Routes.content, ContentRoute.get),
+        (RouteTemplate("HEAD", Routes.content.template), ContentRoute.get),
+
+        (Routes.run, TaskRoutes.run),
+        (Routes.runAlias, TaskRoutes.run),
+        (Routes.listTasks, TaskRoutes.list),
+        (Routes.getTask, TaskRoutes.get),
+        (Routes.taskStatus, TaskRoutes.status),
+        (Routes.taskStream, TaskStreamRoute.stream),
+        (Routes.taskLogs, TaskRoutes.logs),
+        (Routes.cancelTask, TaskRoutes.cancel),
+        (Routes.deleteTask, TaskRoutes.delete),
+
+        (Routes.listApps, AppRoutes.list),
+        (Routes.getApp, AppRoutes.get),
+        (Routes.getAppByName, AppRoutes.getByName),
+
+        (Routes.createKey, KeyRoutes.create),
+        (Routes.listKeys, KeyRoutes.list),
+        (Routes.revokeKey, KeyRoutes.revoke),
+        (Routes.rotateKey, KeyRoutes.rotate),
+    ]
+
+    /// A router of all routes, each also under `/v1`.
+    static func router(_ server: ServerState) -> Router<FerryRequestContext> {
+        let router = Router(context: FerryRequestContext.self)
+        router.add(middleware: ErrorMiddleware(server: server))
+        for (template, action) in actions {
+            guard let method = HTTPRequest.Method(rawValue: template.method) else { continue }
+            let path = template.segments.map { $0.utf8.first == UInt8(ascii: "{") ? ":\($0.dropFirst().dropLast())" : $0 }
+            for prefix in [[], ["v1"]] {
+                router.on(RouterPath((prefix + path).joined(separator: "/")), method: method) { request, context in
+                    try await action(Exchange(request: request, context: context, server: server))
+                }
+            }
+        }
+        return router
+    }
+}
+
+/// Turns every error into its answer, and counts requests under way until their answers are written.
+struct ErrorMiddleware: RouterMiddleware {
+    typealias Context = FerryRequestContext
+    let server: ServerState
+
+    func handle(
+        _ request: Request, context: FerryRequestContext,
+        next: @concurrent (Request, FerryRequestContext) async throws -> Response
+    ) async throws -> Response {
+        server.activity.begin()
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = ProblemResponse.make(for: refine(error, request), logger: context.logger)
+        }
+        let body = response.body
+        let activity = server.activity
+        let length = response.headers[.contentLength]
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { activity.end() }
+            try await body.write(writer)
+        }
+        // Answers to HEAD have no body but the length of one.
+        response.headers[.contentLength] = length
+        return response
+    }
+
+    /// A path that is there for other methods is no missing route.
+    private func refine(_ error: any Error, _ request: Request) -> any Error {
+        guard let error = error as? any HTTPResponseError, error.status == .notFound else { return error }
+        var parts = request.uri.path.split(separator: "/").map(String.init)
+        if parts.first == "v1" { parts.removeFirst() }
+        let methods = RouteTable.actions.map(\.0).filter { $0.matches(parts) }.map(\.method)
+        guard !methods.isEmpty else { return error }
+        let known = methods.joined(separator: ", ")
+        return ServerError(.methodNotAllowed, "this route does not know \(request.method.rawValue); it knows \(known)")
+    }
+}
+
+extension RouteTemplate {
+    /// Whether a path of these segments is one of this route's.
+    fileprivate func matches(_ parts: [String]) -> Bool {
+        parts.count == segments.count
+            && zip(parts, segments).allSatisfy { $1.utf8.first == UInt8(ascii: "{") || $0 == $1 }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryServerCore
+internal import FerryWire
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Tasks: made, looked at, stopped.
+enum TaskRoutes {
+    static func run(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let request = try await exchange.body(RunRequest.self)
+        let presenter = try exchange.taskPresenter()
+        let bases = [try exchange.server.base(for: exchange.request.head)]
+        let tasks = exchange.services.tasks
+        var task = try await tasks.submit(request, by: principal, bases: bases)
+        guard request.wait else { return exchange.answer(presenter.present(task).json) }
+        task = try await tasks.ended(id: task.id, for: principal)
+        switch task.status {
+        case .completed: return exchange.answer(presenter.present(task).json)
+        case .cancelled: throw ServerError(.taskCancelled, "task \(task.id) was cancelled")
+        default: throw ServerError(.taskFailed, "task \(task.id) failed: \(task.error ?? "no reason given")")
+        }
+    }
+
+    static func get(_ exchange: Exchange) async throws -> Response {
+        let task = try await self.task(exchange)
+        return exchange.answer(try exchange.taskPresenter().present(task).json)
+    }
+
+    private static func task(_ exchange: Exchange) async throws -> TaskRecord {
+        let principal = try await exchange.principal()
+        return try await exchange.services.tasks.task(id: exchange.parameter("id"), for: principal)
+    }
+
+    static func status(_ exchange: Exchange) async throws -> Response {
+        let task = try await self.task(exchange)
+        return exchange.answer([
+            "id": .string(task.id), "status": .integer(Int64(task.status.rawValue)),
+            "status_text": .string(task.status.name), "updated_at": .time(task.updatedAt),
+        ])
+    }
+
+    static func logs(_ exchange: Exchange) async throws -> Response {
+        let task = try exchange.taskPresenter().present(try await self.task(exchange))
+        return exchange.answer([
+            "task_id": .string(task.id), "status": .integer(Int64(task.status.rawValue)),
+            "events": .array(task.events.map(\.json)), "logs": .array(task.logs.map(\.json)),
+        ])
+    }
+
+    static func cancel(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let task = try await exchange.services.tasks.cancel(id: exchange.parameter("id"), by: principal)
+        return exchange.answer([
+            "id": .string(task.id), "status": .integer(Int64(task.status.rawValue)),
+            "cancelled": .bool(task.status == .cancelled || task.status == .cancelling),
+        ])
+    }
+
+    static func delete(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let id = try exchange.parameter("id")
+        try await exchange.services.tasks.delete(id: id, by: principal)
+        return exchange.answer(["id": .string(id), "deleted": true])
+    }
+
+    static func list(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let presenter = try exchange.taskPresenter()
+        let page = try await exchange.services.tasks.list(
+            try await exchange.body(CursorListRequest.self), for: principal)
+        return exchange.answer(page.present { presenter.present($0) }.json)
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryServerCore
+internal import HTTPTypes
+internal import Synchronization
+
+/// What all routes share.
+final class ServerState: Sendable {
+    let services: ServerServices
+    let publicURL: String?
+    let activity: ActivityMonitor
+
+    init(services: ServerServices, publicURL: String?, activity: ActivityMonitor) {
+        self.services = services
+        self.publicURL = publicURL
+        self.activity = activity
+    }
+
+    /// The address that links handed out begin with.
+    func base(for head: HTTPRequest) throws(ServerError) -> String {
+        try BaseAddress.of(head, publicURL: publicURL)
+    }
+}
+
+/// Knows whether anybody uses the server.
+package final class ActivityMonitor: Sendable {
+    private struct State {
+        var inFlight = 0
+        var lastActive = ContinuousClock.now
+    }
+
+    private let state = Mutex(State())
+
+    /// Nobody yet.
+    package init() {}
+
+    func begin() {
+        state.withLock { $0.inFlight += 1 }
+    }
+
+    func end() {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.lastActive = .now
+        }
+    }
+
+    /// How long no request has been under way; zero while one is.
+    package var idleTime: Duration {
+        state.withLock { $0.inFlight > 0 ? .zero : .now - $0.lastActive }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A media type (RFC 9110 section 8.3.1), kept as the text a header may carry.
+public struct MediaType: Sendable, Hashable, CustomStringConvertible {
+    /// Most bytes of a media type with its parameters.
+    public static let maximumLength = 255
+    /// Bytes of unknown kind.
+    public static let octetStream = MediaType(unchecked: "application/octet-stream")
+    /// UTF-8 text.
+    public static let plainText = MediaType(unchecked: "text/plain")
+
+    /// The text: `type/subtype`, lower-case, and parameters as given.
+    public let description: String
+
+    private init(unchecked text: String) { description = text }
+
+    /// Reads a media type; nil unless it is `token/token` with optional parameters of visible ASCII.
+    ///
+    /// Wildcards, control characters and more than ``maximumLength`` bytes are refused.
+    public init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= Self.maximumLength, bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
+        let end = bytes.firstIndex(of: UInt8(ascii: ";")) ?? bytes.endIndex
+        let trimmed = Self.trim(bytes[..<end])
+        let parts = trimmed.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(Self.isToken) }),
+            !parts.contains(where: { $0.elementsEqual("*".utf8) })
+        else { return nil }
+        let essence = String(decoding: trimmed, as: UTF8.self).lowercased()
+        let parameters = Self.trim(bytes[end...])
+        description = essence + (parameters.count > 1 ? String(decoding: parameters, as: UTF8.self) : "")
+    }
+
+    /// `type/subtype` without parameters.
+    public var essence: String {
+        String(decoding: Self.trim(description.utf8.prefix { $0 != UInt8(ascii: ";") }), as: UTF8.self)
+    }
+
+    /// Whether a browser could run content of this type, or sniff it into something it runs.
+    ///
+    /// Everything but plain raster images, audio, video, fonts, PDF, JSON, CSV and plain text counts as active.
+    public var isActive: Bool {
+        let essence = self.essence
+        if ["image/svg+xml", "image/svg"].contains(essence) { return true }
+        if ["image/", "audio/", "video/", "font/"].contains(where: { essence.utf8.starts(with: $0.utf8) }) {
+            return essence.hasSuffix("+xml")
+        }
+        let inert = ["text/plain", "text/csv", "application/json", "application/octet-stream", "application/zip"]
+        if essence == "text/plain", description.lowercased().contains("utf-7") { return true }
+        return !inert.contains(essence)
+    }
+
+    private static func trim(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
+        var slice = Array(bytes)[...]
+        while slice.first == 0x20 { slice.removeFirst() }
+        while slice.last == 0x20 { slice.removeLast() }
+        return Array(slice)
+    }
+
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

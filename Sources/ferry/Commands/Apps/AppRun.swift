@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryClient
+import FerryWire
+
+/// `ferry run`, `ferry app run`
+struct AppRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run an app, wait for it and print its output.",
+        discussion: """
+            Files in the input are uploaded first: those given with --file, and strings that the app's schema says are \
+            files. Keys are dotted to reach inner members, and end in [] to append to a list.
+
+            Paths inside --input @FILE or standard input must lie beneath the working directory.
+
+            Examples:
+              ferry run file-inspector --file file=photo.jpg
+              ferry run image-processor --file image=photo.jpg --set width=640 --save out
+              ferry run image-processor --input '{"image":"./photo.jpg","width":640}' --plan
+            """)
+
+    /// Most bytes of an input.
+    private static let maximumInputLength = 16 << 20
+
+    @Argument(help: ArgumentHelp("namespace/name, or name alone where that is unambiguous.", valueName: "app"))
+    var app: String
+
+    @Option(help: ArgumentHelp("The input: JSON, @FILE, or - for standard input.", valueName: "json"))
+    var input: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Set a member of the input, to JSON if the value is any, else to text. Can be given several times.",
+            valueName: "key=value"))
+    var settings: [String] = []
+
+    @Option(
+        name: .customLong("file"),
+        help: ArgumentHelp(
+            "Set a member of the input to a local file. Can be given several times.", valueName: "key=path"))
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("The app's function. (default: the app's own default)", valueName: "name"))
+    var function: String?
+
+    @Option(help: ArgumentHelp("Download every file of the output into a folder.", valueName: "dir"))
+    var save: String?
+
+    @Flag(name: .customLong("no-wait"), help: "Print the task's id and leave it running.")
+    var isDetached = false
+
+    @Flag(name: .customLong("plan"), help: "Print what would be uploaded and why; upload and run nothing.")
+    var isPlan = false
+
+    @Flag(help: "Show the app's log while it runs.")
+    var logs = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard AppReference(app) != nil else {
+            throw ValidationError("'\(app)' is no app's name; write it as namespace/name")
+        }
+        if isDetached, save != nil || logs { throw ValidationError("--no-wait cannot go with --save or --logs") }
+        if isPlan, isDetached || save != nil || logs { throw ValidationError("--plan runs nothing; give it alone") }
+        if save == "" { throw ValidationError("--save needs a folder") }
+        if let input, !isFromFile(input) { try assign(to: InputDocument(try Self.parsed(input, name: "--input"))) }
+        if input == nil { try assign(to: InputDocument()) }
+    }
+
+    func run() async throws {
+        let console = output.console
+        let value = try await document()
+        var policy = UploadPolicy.schemaLed
+        if let input, isFromFile(input) { policy = policy.beneath([try LocalFolder.current()]) }
+        if let save { try await LocalFolder.make(save) }
+        try await connection.connected(console) { ferry in
+            if isPlan { return try await showPlan(value, policy, ferry, console) }
+            let started = try await ferry.tasks.start(
+                app: app, input: value, options: RunOptions(function: function, uploads: policy, wait: false))
+            if isDetached {
+                if console.format == .json { try await console.json(started.json) } else { try await console.line(started.id) }
+                return
+            }
+            let task = try await TaskFollower(ferry: ferry, console: console, showsLogs: logs).follow(started)
+            try await show(task, ferry, console)
+        }
+    }
+
+    private func isFromFile(_ input: String) -> Bool {
+        input == LocalInput.standardInput || input.utf8.first == UInt8(ascii: "@")
+    }
+
+    /// The whole input.
+    private func document() async throws -> InputValue {
+        guard let input else { return try assign(to: InputDocument()) }
+        guard isFromFile(input) else { return try assign(to: InputDocument(try Self.parsed(input, name: "--input"))) }
+        let path = input == LocalInput.standardInput ? input : String(input.dropFirst())
+        let bytes = try await LocalInput.bytes(path, upTo: Self.maximumInputLength)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure(.refused, "the input is not UTF-8 text; it must be JSON")
+        }
+        let name = path == LocalInput.standardInput ? "standard input" : path
+        return try assign(to: InputDocument(try Self.parsed(text, name: name)))
+    }
+
+    private static func parsed(_ text: String, name: String) throws(CommandFailure) -> InputValue {
+        do throws(JSONSyntaxError) {
+            return InputValue(try JSONValue(parsing: text))
+        } catch {
+            throw CommandFailure(.usage, "\(name) holds no JSON: \(error)")
+        }
+    }
+
+    /// The input with what `--set` and `--file` say.
+    @discardableResult
+    private func assign(to document: InputDocument) throws(CommandFailure) -> InputValue {
+        var document = document
+        for setting in settings { try document.set(setting) }
+        for file in files { try document.setFile(file) }
+        return document.value
+    }
+
+    private func showPlan(
+        _ value: InputValue, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
+    ) async throws {
+        let plan = try await ferry.tasks.plan(app: app, input: value, function: function, uploads: policy)
+        guard console.format != .json else { return try await console.json(plan.json) }
+        var table = Table(["VERDICT", "RULE", "PLACE", "SIZE", "TYPE", "SOURCE"], rightAligned: [3])
+        for entry in plan.entries {
+            table.add([
+                entry.verdict.rawValue, "\(entry.rule)", "\(entry.pointer)",
+                entry.size.map(ByteSize.text) ?? "", entry.contentType ?? "", entry.source,
+            ])
+        }
+        try await console.lines(table.lines)
+        for entry in plan.entries where entry.verdict == .refuse {
+            await console.note("\(entry.pointer): \(entry.reason ?? "refused")")
+        }
+    }
+
+    private func show(_ task: TaskDTO, _ ferry: Ferry, _ console: Console) async throws {
+        if console.format == .human { try await console.line(PrettyJSON.text(task.output)) }
+        if console.format == .quiet, save == nil { try await console.line("\(task.output)") }
+        var saved: [String] = []
+        if let save {
+            for file in OutputFiles.find(in: task.output) {
+                let path = try await file.save(in: save, ferry)
+                saved.append(path)
+                if console.format != .json { try await console.line(path) }
+            }
+        }
+        if console.format == .json {
+            var record = task.json.objectValue ?? [:]
+            if save != nil { record["saved"] = .array(saved.map(JSONValue.string)) }
+            try await console.json(.object(record))
+        }
+    }
+}

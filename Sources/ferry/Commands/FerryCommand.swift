@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryWire
+
+/// The root of all commands.
+struct FerryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ferry",
+        abstract: "Moves files to and from an inference.sh API, and runs apps on them.",
+        discussion: """
+            Without a configured server the commands share one of this machine's own, which starts by itself and stops \
+            when it is no longer needed. To use another one, set INFERENCE_BASE_URL and INFERENCE_API_KEY.
+
+            Data goes to standard output, everything else to standard error.
+
+            Examples:
+              ferry upload photo.jpg
+              ferry run image-processor --file image=photo.jpg --set width=640 --save out
+              ferry download inf://files/<id>/photo.jpg -o copy.jpg
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 4 no such file, app or task, 5 failed but worth another try, \
+            6 refused, 130 interrupted.
+            """,
+        version: FerryVersion.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self]),
+            CommandGroup(name: "Apps and tasks", subcommands: [AppRun.self, AppCommand.self, TaskCommand.self]),
+            CommandGroup(name: "Server", subcommands: [ServeCommand.self, KeysCommand.self]),
+        ])
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `ferry file …`
+struct FileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "file",
+        abstract: "Upload, download, list and delete stored files.",
+        discussion: """
+            A stored file is named by its id, its inf:// address, or a link to it.
+
+            Example: ferry file list --filter content_type:like:image/%
+            """,
+        subcommands: [FileUpload.self, FileDownload.self, FileList.self, FileGet.self, FileDelete.self])
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryClient
+import FerryWire
+
+/// `ferry file list`
+struct FileList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List stored files, newest first.",
+        discussion: """
+            Fields to filter by: id, filename, content_type, path, category, visibility, size, created_at, updated_at.
+
+            Examples:
+              ferry file list --limit 50
+              ferry file list --all --filter filename:like:%.png --filter size:gt:1000000 --json
+            """)
+
+    @OptionGroup var list: ListOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        try await connection.connected(output.console) { ferry in
+            let lister = Lister<FileDTO>(
+                headings: ["NAME", "SIZE", "TYPE", "CREATED", "ID"], rightAligned: [1], quiet: \.uri
+            ) { file in
+                [file.filename, ByteSize.text(file.size), file.contentType, Moment.text(file.createdAt), file.id]
+            }
+            try await lister.run(
+                list, output.console, page: { try await ferry.files.list($0) }, all: { ferry.files.all(filters: $0) })
+        }
+    }
+}

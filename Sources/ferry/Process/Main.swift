@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Where the process begins: parses, runs, and ends with the exit code that scripts rely on.
+@main
+enum Main {
+    static func main() async {
+        // A reader that went away is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        exit(await run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
+        let interruption = Interruption()
+        // Unstructured, because a signal comes from outside of every scope; it is always waited for.
+        let work = Task {
+            var command = try await FerryCommand.asyncParseAsRoot(arguments)
+            if !(command is any AnswersSignals) { interruption.watch() }
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        }
+        interruption.cancels { work.cancel() }
+        do {
+            try await work.value
+            return 0
+        } catch {
+            return interruption.exitCode ?? finish(error, arguments)
+        }
+    }
+
+    /// Reports what a command threw.
+    private static func finish(_ error: any Error, _ arguments: [String]) -> Int32 {
+        guard !isOfParser(error) else { return finish(parsing: error, arguments) }
+        let outcome = Outcome(error)
+        report(outcome, arguments)
+        return outcome.status.rawValue
+    }
+
+    /// Whether the parser made the error; its own types are not all public.
+    private static func isOfParser(_ error: any Error) -> Bool {
+        String(reflecting: type(of: error)).utf8.starts(with: "ArgumentParser.".utf8)
+    }
+
+    /// Reports what the parser threw: help and version on standard output, anything else as one line.
+    private static func finish(parsing error: any Error, _ arguments: [String]) -> Int32 {
+        if FerryCommand.exitCode(for: error) == .success {
+            write(FerryCommand.fullMessage(for: error) + "\n", to: .standardOutput)
+            return 0
+        }
+        if let code = error as? ExitCode { return code.rawValue }
+        let full = FerryCommand.fullMessage(for: error)
+        let outcome = Outcome(
+            status: .usage, code: "usage", message: "\(FerryCommand.message(for: error)); \(remedy(in: full))")
+        report(outcome, arguments)
+        return outcome.status.rawValue
+    }
+
+    /// The parser's advice, which stands at the end of its long message.
+    private static func remedy(in message: String) -> String {
+        for line in message.split(separator: "\n").reversed() {
+            let advice = line.drop { $0 == " " }
+            guard advice.hasPrefix("See '") else { continue }
+            return "see '\(advice.dropFirst(5).prefix { $0 != "'" })'"
+        }
+        return "see 'ferry --help'"
+    }
+
+    private static func report(_ outcome: Outcome, _ arguments: [String]) {
+        guard !outcome.message.isEmpty else { return }
+        if arguments.prefix(while: { $0 != "--" }).contains("--json") {
+            write("\(outcome.json)\n", to: .standardOutput)
+        } else {
+            write("\(outcome.line)\n", to: .standardError)
+        }
+    }
+
+    private static func write(_ text: String, to descriptor: OutputDescriptor) {
+        // Nobody is left to be told that nobody is left.
+        try? descriptor.writeBlocking(Array(text.utf8))
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryAppHost
+import FerryBlobDisk
+import FerryMetadataSQLite
+import FerryServerCore
+import FerryServerHTTP
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The composition root: the one place where rules meet drivers.
+enum Compose {
+    /// Serves until a signal or idleness ends it.
+    static func serve(
+        _ settings: ServeSettings, _ directory: DataDirectory, environment: [String: String]
+    ) async throws {
+        // A write past a limit or to a closed socket is an error to handle, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        try directory.prepare()
+        guard let lock = try FileLock.take(directory.serverFile, .exclusive) else {
+            throw LocalFailure(
+                "another server runs on \(directory.path); stop it, or give another --data-dir")
+        }
+        ServerFile.clear(lock)
+        let logger = Self.logger(settings)
+        let ownRootKey = try self.ownRootKey(environment)
+        let rootKey = try ownRootKey ?? directory.rootKey()
+
+        let metadata = try SQLiteMetadata(path: directory.metadata)
+        let blobs = try DiskBlobStore(root: directory.blobs, threadPool: .singleton)
+        let apps = ProcessAppRunner(
+            programs: Executable.sibling("ferry-builtin-apps").map { [$0] } ?? [], workFolder: directory.work,
+            logger: logger)
+        _ = try await apps.removeLeftovers()
+        let services = try await ServerServices(
+            drivers: .init(
+                blobs: blobs, files: metadata, tasks: metadata, queue: metadata, access: metadata, secrets: metadata,
+                apps: apps, bus: LocalEventBus()),
+            rootKey: rootKey, isAlone: true, logger: logger)
+        try await services.recover(blobs: blobs)
+
+        let activity = ActivityMonitor()
+        let host = settings.host
+        let server = FerryHTTPServer(
+            configuration: .init(host: host, port: settings.port, publicURL: settings.publicURL),
+            services: services, activity: activity, logger: logger
+        ) { port in
+            let shown = host.contains(":") ? "[\(host)]" : host
+            let local = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : shown
+            do {
+                let file = ServerFile(
+                    url: "http://\(local):\(port)", pid: Int64(getpid()), hasOwnRootKey: ownRootKey != nil)
+                try file.write(to: lock)
+            } catch {
+                logger.error("commands will not find this server", metadata: ["error": "\(error)"])
+            }
+            let line = "ferry: listening on http://\(shown):\(port)\n"
+            _ = line.withCString { write(1, $0, strlen($0)) }
+        }
+        try await run(settings, directory, services, server, activity, logger)
+        ServerFile.clear(lock)
+        try metadata.close()
+    }
+
+    private static func run(
+        _ settings: ServeSettings, _ directory: DataDirectory, _ services: ServerServices, _ server: FerryHTTPServer,
+        _ activity: ActivityMonitor, _ logger: Logger
+    ) async throws {
+        // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: server), .init(service: services.dispatcher),
+        ]
+        if let seconds = settings.idleExit {
+            let idleExit = IdleExit(
+                limit: .seconds(seconds), directory: directory, activity: activity, tasks: services.tasks)
+            parts.append(.init(service: idleExit, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(settings.drainTimeout)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            logger.warning("transfers still under way after the drain timeout were cut")
+        }
+    }
+
+    private static func ownRootKey(_ environment: [String: String]) throws(LocalFailure) -> String? {
+        guard let key = environment["FERRY_ROOT_KEY"], !key.isEmpty else { return nil }
+        guard key.utf8.starts(with: "inf_".utf8), key.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
+            throw LocalFailure("FERRY_ROOT_KEY must begin with inf_ and hold visible ASCII characters only")
+        }
+        return key
+    }
+
+    private static func logger(_ settings: ServeSettings) -> Logger {
+        let isJSON = settings.isLogJSON
+        var logger = Logger(label: "ferry") { label -> any LogHandler in
+            if isJSON { JSONLogHandler(label: label) } else { StreamLogHandler.standardError(label: label) }
+        }
+        logger.logLevel = settings.logLevel
+        return logger
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryServerCore
+import FerryServerHTTP
+import ServiceLifecycle
+
+/// Ends the server once nobody has needed it for a while: no request, no attached command, no unfinished task.
+///
+/// Returns with the attach lock taken, so that no command can attach to a server that is going away.
+struct IdleExit: Service {
+    let limit: Duration
+    let directory: DataDirectory
+    let activity: ActivityMonitor
+    let tasks: TaskService
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: min(limit / 4, .seconds(1)))
+                guard activity.idleTime >= limit, try await tasks.unfinishedCount() == 0 else { continue }
+                if let lock = try FileLock.take(directory.attachLock, .exclusive) {
+                    // Kept until the process ends.
+                    _ = Unmanaged.passRetained(lock)
+                    return
+                }
+            }
+        }
+    }
+}
+
+extension IdleExit: CustomStringConvertible {
+    /// Short: service groups log their services, and nothing inside belongs in a log.
+    var description: String { "idle exit" }
+}

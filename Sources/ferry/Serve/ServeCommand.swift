@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryWire
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve files and run apps, speaking the inference.sh API.",
+        discussion: """
+            Keeps records in SQLite and bytes on disk, in one folder. Prints one line once it accepts connections:
+              ferry: listening on http://127.0.0.1:8787
+
+            The root key is FERRY_ROOT_KEY if that is set, else the content of <data-dir>/root-key, which is made on
+            the first start. Every flag can be given as FERRY_<FLAG> in the environment instead.
+
+            Example: ferry serve --port 8787 --data-dir ./data
+            """)
+
+    @Option(help: "Address to listen on. (default: 127.0.0.1)")
+    var host: String?
+    @Option(help: "Port to listen on; 0 for any free one. (default: 8787)")
+    var port: String?
+    @Option(help: "Folder for everything that is kept. (default: $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)")
+    var dataDir: String?
+    @Option(help: "What addresses handed out begin with. (default: the request's own host)")
+    var publicURL: String?
+    @Option(help: "Where records are. (default: sqlite:)")
+    var metadata: String?
+    @Option(help: "Where bytes are. (default: disk:)")
+    var blobs: String?
+    @Option(help: "Exit after so many seconds without commands, requests and unfinished tasks. (default: never)")
+    var idleExit: String?
+    @Option(help: "Seconds that transfers under way may take after SIGTERM. (default: 30)")
+    var drainTimeout: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+    @Option(help: "json or text. (default: text)")
+    var logFormat: String?
+
+    func run() async throws {
+        let environment = ProcessEnvironment.current
+        let flags = [
+            "host": host, "port": port, "public-url": publicURL, "metadata": metadata, "blobs": blobs,
+            "idle-exit": idleExit, "drain-timeout": drainTimeout, "log-level": logLevel, "log-format": logFormat,
+        ]
+        let sources = ServeSettings.Sources(
+            flags: flags.compactMapValues { $0 }, environment: environment,
+            config: try ServeConfigFile.read(environment: environment))
+        let settings = try ServeSettings(sources)
+        let directory = try DataDirectory.resolve(flag: dataDir, environment: environment)
+        try await Compose.serve(settings, directory, environment: environment)
+    }
+}

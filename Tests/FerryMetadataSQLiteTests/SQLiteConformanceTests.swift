@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryMetadataSQLite
+import FerryServerCore
+import FerryTesting
+import FerryWire
+import Testing
+
+@Suite("SQLite records and their ports")
+struct SQLiteConformanceTests {
+    let database: TemporaryDatabase
+
+    init() throws { database = try TemporaryDatabase() }
+
+    @Test("SQLiteMetadata passes FileIndexConformance")
+    func fileIndex() async throws {
+        try await FileIndexConformance { [database] in try database.openAnother() }.run()
+        #expect(FileIndexConformance.checks.count > 10)
+    }
+
+    @Test("SQLiteMetadata passes TaskStoreConformance")
+    func taskStore() async throws {
+        try await TaskStoreConformance { [database] in try database.openAnother() }.run()
+        #expect(TaskStoreConformance.checks.count > 10)
+    }
+
+    @Test("SQLiteMetadata passes TaskQueueConformance")
+    func taskQueue() async throws {
+        try await TaskQueueConformance { [database] in try database.openAnother() }.run()
+        #expect(TaskQueueConformance.checks.count > 10)
+    }
+
+    @Test("SQLiteMetadata passes AccessStoreConformance")
+    func accessStore() async throws {
+        try await AccessStoreConformance { [database] in try database.openAnother() }.run()
+        #expect(AccessStoreConformance.checks.count > 5)
+    }
+
+    @Test("SQLiteMetadata passes SecretStoreConformance")
+    func secretStore() async throws {
+        try await SecretStoreConformance { [database] in try database.openAnother() }.run()
+        #expect(SecretStoreConformance.checks.count > 2)
+    }
+
+    @Test("two servers on one file never claim one task twice")
+    func twoServers() async throws {
+        let servers = [try database.open(), try database.open()]
+        for _ in 0..<30 { try await servers[0].insert(TaskRecord.sample(status: .queued)) }
+        let claimed = try await withThrowingTaskGroup(of: [String].self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    var ids: [String] = []
+                    let server = servers[number % 2]
+                    while let task = try await server.claim(
+                        owner: "\(number)", leaseUntil: .sample.advanced(bySeconds: 60), at: .sample)
+                    {
+                        ids.append(task.id)
+                    }
+                    return ids
+                }
+            }
+            return try await group.reduce(into: [String]()) { $0 += $1 }
+        }
+        #expect(claimed.count == 30)
+        #expect(Set(claimed).count == 30)
+    }
+
+    @Test("two servers on one file give one team and one secret")
+    func twoServersOneTeam() async throws {
+        let first = try database.open()
+        let second = try database.open()
+        async let team = first.team(named: "default", newID: Identifier.random(), at: .sample)
+        async let other = second.team(named: "default", newID: Identifier.random(), at: .sample)
+        #expect(try await team == other)
+        async let secret = first.secret(named: "links", orInsert: [1])
+        async let otherSecret = second.secret(named: "links", orInsert: [2])
+        #expect(try await secret == otherSecret)
+    }
+}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: one server for the session, clients for it, and a check that a rejection left nothing behind."""
+
+import os
+import secrets
+import signal
+import threading
+import time
+
+import pytest
+
+from ferry_process import FerryServer, clean_environment
+from samples import photo
+from sdk import AsyncSDK, SyncSDK
+
+# The clients under test read the environment too (proxies, keys, ~/.netrc).
+for _name in set(os.environ) - set(clean_environment()) - {"FERRY_BIN"}:
+    del os.environ[_name]
+os.environ["NO_PROXY"] = "127.0.0.1"
+os.environ["NETRC"] = os.devnull
+
+
+def new_key():
+    return "inf_test_" + secrets.token_hex(24)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server for the whole session. At the end SIGTERM must end it with exit code 0, and its log must not
+    hold the key."""
+    running = FerryServer(tmp_path_factory.mktemp("server"), new_key()).start()
+    try:
+        yield running
+        running.stop()
+    finally:
+        running.kill()
+    assert running.key not in running.log_text()
+
+
+@pytest.fixture
+def api(server):
+    return server.client()
+
+
+@pytest.fixture(params=[SyncSDK, AsyncSDK], ids=lambda kind: kind.name)
+def sdk(request, server):
+    """The official client, synchronous and asynchronous in turn."""
+    return request.param(server.base, server.key)
+
+
+@pytest.fixture
+def make_key(api):
+    """Makes a key of a team with scopes and returns its secret."""
+
+    def make(team, *scopes):
+        body = {"name": f"interop {team}", "team": team, "scopes": list(scopes)}
+        return api.data("POST", "/keys", json=body)["key"]
+
+    return make
+
+
+@pytest.fixture
+def other_team(server, make_key):
+    """The API as a stranger to the root key's team."""
+    return server.client(make_key("strangers", "files:read", "files:write", "apps:execute"))
+
+
+@pytest.fixture(scope="session")
+def picture():
+    return photo()
+
+
+@pytest.fixture(scope="session")
+def large_file(server):
+    """The uri of a file that takes a worker a while to read (256 MiB, mostly zeros)."""
+    api = server.client()
+    size = 256 << 20
+    path = server.folder / "large.bin"
+    with open(path, "wb") as file:
+        file.write(b"large")
+        file.truncate(size)
+    record = api.create_file(filename="large.bin", size=size)
+    with open(path, "rb") as file:
+        answer = server.client(key="").put(record["upload_url"], data=file)
+    assert answer.ok, answer.text
+    return record["uri"]
+
+
+@pytest.fixture
+def held_task(server, api, large_file):
+    """A task that does not end by itself: its app's processes are stopped (SIGSTOP) while the test runs."""
+    stopped, done = set(), threading.Event()
+
+    def signal_all(number, processes):
+        for process in processes:
+            try:
+                os.kill(process, number)
+            except ProcessLookupError:
+                pass
+
+    def hold():
+        while not done.wait(0.002):
+            new = server.app_processes() - stopped
+            signal_all(signal.SIGSTOP, new)
+            stopped.update(new)
+
+    watcher = threading.Thread(target=hold, daemon=True)
+    watcher.start()
+    task = None
+    try:
+        task = api.run("file-inspector", {"file": large_file})
+        deadline = time.monotonic() + 10
+        while api.data("GET", f"/tasks/{task['id']}/status")["status"] < 7:
+            assert time.monotonic() < deadline, "the task does not start"
+            time.sleep(0.01)
+        yield api.data("GET", f"/tasks/{task['id']}")
+    finally:
+        done.set()
+        watcher.join()
+        if task:
+            api.post(f"/tasks/{task['id']}/cancel")
+        signal_all(signal.SIGCONT, stopped)
+        if task:
+            api.wait(task["id"])
+
+
+@pytest.fixture
+def leaves_nothing(server, api):
+    """Fails the test when it ends with another set of files, tasks or stored bytes than it began with. Call the
+    fixture's value once the test's own preparations are done."""
+    state = {}
+
+    def look():
+        return api.all_ids("/files/list"), api.all_ids("/tasks/list"), server.stored_files()
+
+    def begin():
+        state["before"] = look()
+
+    begin()
+    yield begin
+    deadline = time.monotonic() + 5
+    while (after := look()) != state["before"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert after == state["before"]
