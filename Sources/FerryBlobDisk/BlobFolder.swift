@@ -101,7 +101,7 @@ final class BlobFolder: Sendable {
     private func makeFolder(_ name: String, in parent: Descriptor) throws(SystemError) -> Descriptor {
         do throws(SystemError) {
             return try parent.openFolder(name)
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             guard mkdirat(parent.raw, name, 0o700) == 0 || errno == EEXIST else {
                 throw SystemError(action: "make a folder", code: errno)
             }

@@ -29,7 +29,9 @@ final class DiskBlobWriter: BlobWriter {
         try Task.checkCancellation()
         let due = pending.withLock { pending -> [ByteBuffer] in
             guard pending.readableBytes + bytes.readableBytes >= bufferSize else {
-                if pending.capacity == 0 { pending.reserveCapacity(min(bufferSize, max(bytes.readableBytes * 4, 4096))) }
+                if pending.capacity == 0 {
+                    pending.reserveCapacity(min(bufferSize, max(bytes.readableBytes * 4, 4096)))
+                }
                 pending.writeImmutableBuffer(bytes)
                 return []
             }

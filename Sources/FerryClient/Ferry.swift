@@ -37,6 +37,9 @@ public struct Ferry: Sendable {
         try self.init(configuration: configuration)
     }
 
+    /// Where the API is.
+    public var baseURL: String { transport.base.text }
+
     /// Stored files.
     public var files: FilesAPI { FilesAPI(transport: transport) }
     /// Runs of apps.

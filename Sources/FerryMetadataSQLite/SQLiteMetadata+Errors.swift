@@ -17,11 +17,13 @@ extension SQLiteMetadata {
         switch error.resultCode {
         case .SQLITE_FULL:
             ServerError(
-                .storageFull, "the server has no space left for its records; delete files or ask its operator for space",
+                .storageFull,
+                "the server has no space left for its records; delete files or ask its operator for space",
                 cause: error)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             ServerError(.unavailable, "the server's records are busy; try again in a moment", cause: error)
-        case .SQLITE_MISUSE where error.message == "Connection is closed":
+        case .SQLITE_MISUSE:
+            // The connection is closed.
             ServerError(.unavailable, "the server is stopping; try again in a moment", cause: error)
         case .SQLITE_CONSTRAINT: constraint(error)
         case .SQLITE_TOOBIG:

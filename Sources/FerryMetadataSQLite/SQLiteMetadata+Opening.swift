@@ -60,7 +60,8 @@ extension SQLiteMetadata {
         } else {
             let reason = String(cString: strerror(errno))
             throw ServerError(
-                .internalError, "cannot make the metadata file (\(reason)); check that its folder exists and is writable")
+                .internalError,
+                "cannot make the metadata file (\(reason)); check that its folder exists and is writable")
         }
     }
 

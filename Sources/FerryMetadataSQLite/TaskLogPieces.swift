@@ -31,7 +31,8 @@ enum TaskLogPieces {
             let content = try pieces(database, Key(taskID: id, kind: kind)).reduce(into: Data()) { $0 += $1.content }
             return TaskRecord.Log(
                 kind: kind, createdAt: Timestamp(microseconds: row["created_at"]),
-                updatedAt: Timestamp(microseconds: row["updated_at"]), content: String(decoding: content, as: UTF8.self))
+                updatedAt: Timestamp(microseconds: row["updated_at"]), content: String(decoding: content, as: UTF8.self)
+            )
         }
     }
 

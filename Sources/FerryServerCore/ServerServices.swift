@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerrySigning
-package import FerryWire
+internal import FerrySigning
+internal import FerryWire
 package import Logging
 
 /// The server's rules, put together over a set of drivers.

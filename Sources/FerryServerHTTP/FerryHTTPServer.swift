@@ -4,9 +4,9 @@ package import FerryServerCore
 internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
-package import NIOCore
+internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// The server's HTTP side: accepts connections and answers requests until a graceful shutdown.
 package struct FerryHTTPServer: Service {

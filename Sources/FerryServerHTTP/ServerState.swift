@@ -29,21 +29,33 @@ package final class ActivityMonitor: Sendable {
         var lastActive = ContinuousClock.now
     }
 
+    /// A request under way, until nobody holds this any more: an answer may be dropped unwritten.
+    final class Mark: Sendable {
+        private let monitor: ActivityMonitor
+
+        fileprivate init(_ monitor: ActivityMonitor) { self.monitor = monitor }
+
+        deinit {
+            monitor.state.withLock { state in
+                state.inFlight -= 1
+                state.lastActive = .now
+            }
+        }
+    }
+
     private let state = Mutex(State())
 
     /// Nobody yet.
     package init() {}
 
-    func begin() {
+    /// Counts a request, for as long as the mark is held.
+    func begin() -> Mark {
         state.withLock { $0.inFlight += 1 }
+        return Mark(self)
     }
 
-    func end() {
-        state.withLock { state in
-            state.inFlight -= 1
-            state.lastActive = .now
-        }
-    }
+    /// How many requests are under way.
+    var requestsUnderWay: Int { state.withLock { $0.inFlight } }
 
     /// How long no request has been under way; zero while one is.
     package var idleTime: Duration {

@@ -93,7 +93,9 @@ struct DiskAttackTests {
         #expect(try outside.names() == ["secret"])
     }
 
-    @Test("a team that is no id is refused", arguments: ["", "..", "tmp", "../../x", "A" + String(repeating: "a", count: 25)])
+    @Test(
+        "a team that is no id is refused",
+        arguments: ["", "..", "tmp", "../../x", "A" + String(repeating: "a", count: 25)])
     func oddTeams(team: String) async throws {
         let store = try folder.store()
         await #expect(throws: ServerError.self) { try await store.begin(team: team, expectedSize: nil) }

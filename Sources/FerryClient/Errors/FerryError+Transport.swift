@@ -6,6 +6,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 extension FerryError {
     /// What a failure below HTTP means for the caller: a ``FerryError``, or `CancellationError`.
     static func transport(_ error: any Error, to address: WebAddress) -> any Error {
@@ -21,9 +29,8 @@ extension FerryError {
         case let error as NIOSSLError: return tls(error, to: address)
         case is NIOSSLExtraError: return untrusted(address, error)
         case let error as IOError:
-            var translated = lost(address, error)
-            translated.wasNeverSent = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode)
-            return translated
+            let unreached = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode)
+            return unreached ? unreachable(address, error) : lost(address, error)
         case ChannelError.connectTimeout: return connectTimeout(address, error)
         case is NIOTooManyBytesError:
             return FerryError(.limitExceeded, "the answer of \(address.host) is larger than this client takes")
@@ -67,6 +74,10 @@ extension FerryError {
         if error.connectionErrors.isEmpty, let cause = error.dnsAError ?? error.dnsAAAAError {
             return unresolved(address, cause)
         }
+        return unreachable(address, error)
+    }
+
+    private static func unreachable(_ address: WebAddress, _ error: any Error) -> FerryError {
         var translated = FerryError(
             .connection, "could not connect to \(address.authority); is the server up and the address right?",
             underlying: error, isRetryable: true)

@@ -18,6 +18,9 @@ public struct TaskUpdates: AsyncSequence, Sendable {
     /// How many streams in a row may fail without a line before the state is asked for instead.
     private static let maximumFailedStreams = 3
 
+    /// How many times in a row, each with its own retries, the state may be out of reach.
+    private static let maximumFailures = 8
+
     let transport: Transport
     let id: String
 
@@ -72,8 +75,8 @@ public struct TaskUpdates: AsyncSequence, Sendable {
             if !isFirst {
                 // What happened while nobody listened.
                 try await readState()
-                if !pending.isEmpty { return }
-                try await pause()
+                guard pending.isEmpty, failures == 0 else { return }
+                try await pause(afterFailure: failedStreams)
             }
             isFirst = false
             var request = Transport.Request(method: .GET, address: address, isAuthorized: true)
@@ -118,25 +121,29 @@ public struct TaskUpdates: AsyncSequence, Sendable {
             guard line.contains(where: { $0 > 0x20 }) else { return }
             let parsed = try TaskStreamLine(json: try JSONValue(parsing: line))
             failedStreams = 0
-            failures = 0
             if let task = try merge.take(parsed) { pending.append(task) }
         }
 
         private mutating func readState() async throws {
-            let task: TaskDTO = try await transport.call(Routes.getTask, Routes.getTask.path(id))
-            if let task = merge.take(task) { pending.append(task) }
+            do {
+                let task: TaskDTO = try await transport.call(Routes.getTask, Routes.getTask.path(id))
+                failures = 0
+                if let task = merge.take(task) { pending.append(task) }
+            } catch let error as FerryError where error.isRetryable && failures < TaskUpdates.maximumFailures {
+                // A server that restarts must not end the wait for a task that goes on.
+                failures += 1
+                try await pause(afterFailure: failures)
+            }
         }
 
         private mutating func poll() async throws {
             try await readState()
-            if pending.isEmpty { try await transport.retrier.sleep(TaskUpdates.pollingInterval) }
+            if pending.isEmpty, failures == 0 { try await transport.retrier.sleep(TaskUpdates.pollingInterval) }
         }
 
-        /// A stream that ends early again and again is not reopened without a pause.
-        private mutating func pause() async throws {
-            failures += 1
+        private func pause(afterFailure number: Int) async throws {
             let delay = transport.retrier.policy.delay(
-                afterAttempt: failures, hint: nil, random: transport.retrier.random())
+                afterAttempt: number, hint: nil, random: transport.retrier.random())
             try await transport.retrier.sleep(delay)
         }
     }

@@ -39,12 +39,14 @@ struct DownloadEngine: Sendable {
             while let chunk = try await reader.next() {
                 guard bytes.count + chunk.readableBytes <= maximumSize, reader.total ?? 0 <= Int64(maximumSize) else {
                     throw FerryError(
-                        .limitExceeded, "the file is larger than \(maximumSize) bytes, the limit of this call; "
+                        .limitExceeded,
+                        "the file is larger than \(maximumSize) bytes, the limit of this call; "
                             + "raise maximumSize or download to a path")
                 }
                 bytes.append(contentsOf: chunk.readableBytesView)
-                progress?(TransferProgress(
-                    sent: reader.offset, acknowledged: Int64(bytes.count), total: reader.total))
+                progress?(
+                    TransferProgress(
+                        sent: reader.offset, acknowledged: Int64(bytes.count), total: reader.total))
             }
             return bytes
         }

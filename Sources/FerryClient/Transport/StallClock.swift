@@ -21,6 +21,8 @@ struct StallClock {
     mutating func requestBegan(at now: NIODeadline) {
         isInFlight = true
         isRequestSent = false
+        // The answer's head is always wanted; on a new connection that was said before anybody listened.
+        isReadWanted = true
         buffered = 0
         lastProgress = now
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerrySigning
+internal import FerrySigning
 package import FerryWire
 
 /// Who may do what: the root key, and keys of teams.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import FerryWire
-package import NIOCore
+internal import NIOCore
 
 /// The rules of file records.
 package struct FileService: Sendable {

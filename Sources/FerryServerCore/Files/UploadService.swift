@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FerrySigning
-package import FerryWire
+internal import FerryWire
 package import NIOCore
 
 /// Takes the bytes of files.

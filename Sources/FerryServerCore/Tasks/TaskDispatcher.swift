@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerryWire
+internal import FerryWire
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Takes tasks from the queue and runs them, a bounded number at once.
 package struct TaskDispatcher: Service {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerryWire
+internal import FerryWire
 package import Logging
 
 /// Runs one task: gives the app its files, runs it, and takes its results.

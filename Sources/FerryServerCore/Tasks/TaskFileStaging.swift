@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerryWire
+internal import FerryWire
 
 /// Brings a task's files to its app, and the app's files into the store.
 package struct TaskFileStaging: Sendable {

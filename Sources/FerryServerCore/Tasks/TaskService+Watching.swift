@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerryWire
+internal import FerryWire
 
 extension TaskService {
     /// The task once it has ended.

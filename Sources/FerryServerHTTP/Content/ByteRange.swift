@@ -46,7 +46,6 @@ enum ByteRange: Equatable {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int64(byte - 0x30))
             value = overflow || carry ? .max : sum
-            if value == .max { break }
         }
         return .some(value)
     }

@@ -21,7 +21,7 @@ enum DigestHeader {
     /// - Throws: ``ServerError`` if there is one but it is malformed: an upload that claims a digest must be held to it.
     static func sha256(in header: String) throws(ServerError) -> String? {
         for member in header.split(separator: ",") {
-            let parts = member.split(separator: "=", maxSplits: 1).map { part in
+            let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { part in
                 String(part.drop { $0 == " " || $0 == "\t" })
             }
             guard parts.count == 2, parts[0].lowercased() == "sha-256" else { continue }

@@ -102,6 +102,7 @@ struct Exchange: Sendable {
 extension HTTPField.Name {
     // The names are constant and well-formed, so making them cannot fail.
     static let apiVersion = Self("X-API-Version")!
+    static let hostField = Self("Host")!
     static let proxyMarker = Self("x-inf-proxy")!
     static let contentDigest = Self("Content-Digest")!
     static let reprDigest = Self("Repr-Digest")!

@@ -7,6 +7,12 @@ internal import Hummingbird
 internal import Logging
 internal import NIOCore
 
+/// The path is there, but not for that method.
+struct MethodNotAllowed: Error {
+    /// The methods it takes.
+    let allowed: [String]
+}
+
 /// Errors as answers: the only place that knows which status a code has.
 enum ProblemResponse {
     private static let table: [ServerError.Code: (HTTPResponse.Status, String)] = [
@@ -43,7 +49,9 @@ enum ProblemResponse {
         if status.code >= 500 {
             logger.error("a request failed", metadata: ["code": "\(known.code.rawValue)", "error": "\(error)"])
         }
-        return response(status, known.code, title, known.message)
+        var answer = response(status, known.code, title, known.message)
+        if let error = error as? MethodNotAllowed { answer.headers[.allow] = error.allowed.joined(separator: ", ") }
+        return answer
     }
 
     private static func serverError(for error: any Error) -> ServerError {
@@ -51,6 +59,9 @@ enum ProblemResponse {
         case let error as ServerError: error
         case let error as JSONSyntaxError: ServerError(.invalidRequest, error.description)
         case let error as WireFormatError: ServerError(.validation, error.description)
+        case let error as BaseAddress.NoHost: error.serverError
+        case let error as MethodNotAllowed:
+            ServerError(.methodNotAllowed, "this route takes \(error.allowed.joined(separator: ", "))")
         case let error as any HTTPResponseError where error.status == .notFound:
             ServerError(.notFound, "no such route; see the API's documentation")
         case let error as any HTTPResponseError where error.status.code < 500:

@@ -9,8 +9,8 @@ internal import Hummingbird
 enum KeyRoutes {
     static func create(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
-        let key = try await exchange.services.access.createKey(
-            try await exchange.body(CreateKeyRequest.self), by: principal)
+        let request = try await exchange.body(CreateKeyRequest.self)
+        let key = try await exchange.services.access.createKey(request, by: principal)
         return exchange.answer(key.json)
     }
 
@@ -29,7 +29,8 @@ enum KeyRoutes {
 
     static func rotate(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
-        let key = try await exchange.services.access.rotateKey(id: try exchange.parameter("id"), by: principal)
+        let id = try exchange.parameter("id")
+        let key = try await exchange.services.access.rotateKey(id: id, by: principal)
         return exchange.answer(key.json)
     }
 }

@@ -56,6 +56,13 @@ enum RouteTable {
         }
         return router
     }
+
+    /// The methods that a path takes, of these segments without `/v1`; of several templates the most literal counts.
+    static func methods(of parts: [String]) -> [String] {
+        let matching = actions.map(\.0).filter { $0.matches(parts) }
+        let fewest = matching.map(\.parameterCount).min()
+        return matching.filter { $0.parameterCount == fewest }.map(\.method).sorted()
+    }
 }
 
 /// Turns every error into its answer, and counts requests under way until their answers are written.
@@ -67,19 +74,24 @@ struct ErrorMiddleware: RouterMiddleware {
         _ request: Request, context: FerryRequestContext,
         next: @concurrent (Request, FerryRequestContext) async throws -> Response
     ) async throws -> Response {
-        server.activity.begin()
+        let mark = server.activity.begin()
         var response: Response
         do {
+            _ = try BaseAddress.host(of: request.head)
             response = try await next(request, context)
+        } catch let error as BaseAddress.NoHost {
+            // Two readers could disagree on what such a connection carries.
+            response = ProblemResponse.make(for: error, logger: context.logger)
+            response.headers[.connection] = "close"
         } catch {
             response = ProblemResponse.make(for: refine(error, request), logger: context.logger)
         }
-        let body = response.body
-        let activity = server.activity
+        // A problem has a body of its own, which an answer to HEAD must not have.
+        let body = request.method == .head ? ResponseBody() : response.body
         let length = response.headers[.contentLength]
         response.body = ResponseBody(contentLength: body.contentLength) { writer in
-            defer { activity.end() }
             try await body.write(writer)
+            withExtendedLifetime(mark) {}
         }
         // Answers to HEAD have no body but the length of one.
         response.headers[.contentLength] = length
@@ -91,10 +103,8 @@ struct ErrorMiddleware: RouterMiddleware {
         guard let error = error as? any HTTPResponseError, error.status == .notFound else { return error }
         var parts = request.uri.path.split(separator: "/").map(String.init)
         if parts.first == "v1" { parts.removeFirst() }
-        let methods = RouteTable.actions.map(\.0).filter { $0.matches(parts) }.map(\.method)
-        guard !methods.isEmpty else { return error }
-        let known = methods.joined(separator: ", ")
-        return ServerError(.methodNotAllowed, "this route does not know \(request.method.rawValue); it knows \(known)")
+        let methods = RouteTable.methods(of: parts)
+        return methods.isEmpty ? error : MethodNotAllowed(allowed: methods)
     }
 }
 
@@ -104,4 +114,6 @@ extension RouteTemplate {
         parts.count == segments.count
             && zip(parts, segments).allSatisfy { $1.utf8.first == UInt8(ascii: "{") || $0 == $1 }
     }
+
+    fileprivate var parameterCount: Int { segments.count { $0.utf8.first == UInt8(ascii: "{") } }
 }

@@ -4,6 +4,7 @@ internal import FerryServerCore
 internal import FerryWire
 internal import HTTPTypes
 internal import Hummingbird
+internal import ServiceLifecycle
 
 /// Tasks: made, looked at, stopped.
 enum TaskRoutes {
@@ -15,7 +16,8 @@ enum TaskRoutes {
         let tasks = exchange.services.tasks
         var task = try await tasks.submit(request, by: principal, bases: bases)
         guard request.wait else { return exchange.answer(presenter.present(task).json) }
-        task = try await tasks.ended(id: task.id, for: principal)
+        let id = task.id
+        task = try await cancelWhenGracefulShutdown { try await tasks.ended(id: id, for: principal) }
         switch task.status {
         case .completed: return exchange.answer(presenter.present(task).json)
         case .cancelled: throw ServerError(.taskCancelled, "task \(task.id) was cancelled")
@@ -68,8 +70,8 @@ enum TaskRoutes {
     static func list(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
         let presenter = try exchange.taskPresenter()
-        let page = try await exchange.services.tasks.list(
-            try await exchange.body(CursorListRequest.self), for: principal)
+        let request = try await exchange.body(CursorListRequest.self)
+        let page = try await exchange.services.tasks.list(request, for: principal)
         return exchange.answer(page.present { presenter.present($0) }.json)
     }
 }

@@ -5,6 +5,7 @@ internal import FerryWire
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import ServiceLifecycle
 
 /// A task's changes as they come: NDJSON, or server-sent events for those who ask for them.
 enum TaskStreamRoute {
@@ -17,7 +18,8 @@ enum TaskStreamRoute {
         let task = try await tasks.task(id: id, for: principal)
         let isEvents = exchange.request.headers[.accept]?.lowercased().contains("text/event-stream") ?? false
         // Each line is one chunk, and each chunk is flushed.
-        let lines = tasks.updates(of: task).map { update in
+        // A server that shuts down ends its streams; clients come back to the next one.
+        let lines = tasks.updates(of: task).cancelOnGracefulShutdown().map { update in
             let line: TaskStreamLine =
                 switch update {
                 case .snapshot(let task): presenter.streamLine(task)

@@ -59,10 +59,13 @@ extension FileIndexConformance {
 
     private static let patterns: Checks<any FileIndex>.Body = { index, check in
         let team = Identifier.random()
-        let names = ["photo.PNG", "photo.jpg", "100%.txt", "a_b", "aXb", "É.txt", "e\u{301}.txt", "[x]*?", "back\\slash"]
+        let names = [
+            "photo.PNG", "photo.jpg", "100%.txt", "a_b", "aXb", "É.txt", "e\u{301}.txt", "[x]*?", "back\\slash",
+        ]
         try await index.insert(names.map { FileRecord.sample(teamID: team, filename: $0) })
         let cases: [(String, Set<String>)] = [
-            ("photo.%", ["photo.PNG", "photo.jpg"]), ("%.png", ["photo.PNG"]), ("PHOTO.___", ["photo.PNG", "photo.jpg"]),
+            ("photo.%", ["photo.PNG", "photo.jpg"]), ("%.png", ["photo.PNG"]),
+            ("PHOTO.___", ["photo.PNG", "photo.jpg"]),
             ("a_b", ["a_b", "aXb"]), ("%\\%%", ["back\\slash"]), ("%\\", []), ("_.txt", ["É.txt"]),
             ("é.txt", []), ("É.TXT", ["É.txt"]),
             ("e_.txt", ["e\u{301}.txt"]), ("[x]*?", ["[x]*?"]), ("%\\%", ["back\\slash"]), ("", []),

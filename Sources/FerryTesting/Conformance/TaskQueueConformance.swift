@@ -150,7 +150,8 @@ public struct TaskQueueConformance: Sendable {
         _ = try await queue.transition(
             id: task.id, to: .cancelling, from: [.dispatched], owner: nil, change: TaskChange(), at: start)
         try check.equal(
-            try await queue.renew(id: task.id, owner: "me", leaseUntil: later), .cancelling, "the state seen by its owner")
+            try await queue.renew(id: task.id, owner: "me", leaseUntil: later), .cancelling,
+            "the state seen by its owner")
     }
 
     private static let cancelled: Checks<Subject>.Body = { queue, check in

@@ -99,7 +99,8 @@ extension TaskStoreConformance {
         var tasks: [TaskRecord] = []
         for number in 0..<3 {
             var task = TaskRecord.sample(
-                teamID: team, createdAt: .sample.advanced(bySeconds: Int64(number)), output: ["n": .integer(Int64(number))])
+                teamID: team, createdAt: .sample.advanced(bySeconds: Int64(number)),
+                output: ["n": .integer(Int64(number))])
             task.events += (0..<number).map {
                 TaskRecord.Event(status: .queued, time: Timestamp.sample.advanced(bySeconds: Int64($0)))
             }

@@ -61,12 +61,12 @@ struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
-        guard depth <= limits.maximumDepth else {
-            throw failure("nested deeper than \(limits.maximumDepth) levels")
-        }
         switch current {
-        case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard depth < limits.maximumDepth else {
+                throw failure("nested deeper than \(limits.maximumDepth) levels")
+            }
+            return try current == UInt8(ascii: "{") ? object(depth: depth) : array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))

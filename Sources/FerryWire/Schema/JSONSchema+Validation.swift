@@ -10,11 +10,29 @@ extension JSONSchema {
     /// rule of its own.
     public func violations(of value: JSONValue) -> [WireFormatError] {
         var found: [WireFormatError] = []
-        resolved.validate(value, at: .root, into: &found)
+        var effort = Effort()
+        resolved.validate(value, at: .root, &effort, into: &found)
         return Array(found.prefix(Self.maximumViolations))
     }
 
-    private func validate(_ value: JSONValue, at pointer: JSONPointer, into found: inout [WireFormatError]) {
+    /// How many parts of `anyOf`, `oneOf` and `allOf` may still be tried, against schemas that refer to themselves:
+    /// for the value in hand, and in all.
+    private struct Effort {
+        var here = JSONSchema.maximumChoices
+        var total = JSONSchema.maximumTotalChoices
+
+        /// Does something to a part of the value, which has a share of its own.
+        mutating func deeper(_ body: (inout Effort) -> Void) {
+            let saved = here
+            here = JSONSchema.maximumChoices
+            body(&self)
+            here = saved
+        }
+    }
+
+    private func validate(
+        _ value: JSONValue, at pointer: JSONPointer, _ effort: inout Effort, into found: inout [WireFormatError]
+    ) {
         guard found.count < Self.maximumViolations, root.objectValue != nil else { return }
         func violation(_ reason: String) { found.append(WireFormatError(pointer: pointer, reason: reason)) }
 
@@ -27,7 +45,7 @@ extension JSONSchema {
         if let choices = root["anyOf"]?.arrayValue ?? root["oneOf"]?.arrayValue {
             let outcomes = choices.map { choice -> [WireFormatError] in
                 var errors: [WireFormatError] = []
-                subschema(choice).validate(value, at: pointer, into: &errors)
+                subschema(choice).validate(part: value, at: pointer, &effort, into: &errors)
                 return errors
             }
             if !outcomes.contains(where: \.isEmpty) {
@@ -36,7 +54,9 @@ extension JSONSchema {
                 found.append(contentsOf: closest ?? [])
             }
         }
-        for part in root["allOf"]?.arrayValue ?? [] { subschema(part).validate(value, at: pointer, into: &found) }
+        for part in root["allOf"]?.arrayValue ?? [] {
+            subschema(part).validate(part: value, at: pointer, &effort, into: &found)
+        }
         if !types.isEmpty, !types.contains(where: { Self.matches(value, type: $0) }) {
             return violation("expected \(types.joined(separator: " or ")), got \(value.kind)")
         }
@@ -52,12 +72,24 @@ extension JSONSchema {
             if let schema = root["items"], schema.objectValue != nil {
                 let schema = subschema(schema)
                 for (index, element) in elements.enumerated() {
-                    schema.validate(element, at: pointer.appending(index), into: &found)
+                    effort.deeper { schema.validate(element, at: pointer.appending(index), &$0, into: &found) }
                 }
             }
-        case .object(let object): validate(object: object, at: pointer, into: &found)
+        case .object(let object): validate(object: object, at: pointer, &effort, into: &found)
         default: break
         }
+    }
+
+    /// Validates by a part of `anyOf`, `oneOf` or `allOf`.
+    private func validate(
+        part value: JSONValue, at pointer: JSONPointer, _ effort: inout Effort, into found: inout [WireFormatError]
+    ) {
+        guard effort.here > 0, effort.total > 0 else {
+            return found.append(WireFormatError(pointer: pointer, reason: "the schema is too deep to check this"))
+        }
+        effort.here -= 1
+        effort.total -= 1
+        validate(value, at: pointer, &effort, into: &found)
     }
 
     private func validate(number: Double, _ violation: (String) -> Void) {
@@ -66,7 +98,9 @@ extension JSONSchema {
         if let bound = root["exclusiveMinimum"]?.doubleValue, number <= bound {
             violation("must be greater than \(bound)")
         }
-        if let bound = root["exclusiveMaximum"]?.doubleValue, number >= bound { violation("must be less than \(bound)") }
+        if let bound = root["exclusiveMaximum"]?.doubleValue, number >= bound {
+            violation("must be less than \(bound)")
+        }
     }
 
     private func validate(length: Int, _ keyword: String, _ unit: String, _ violation: (String) -> Void) {
@@ -78,14 +112,17 @@ extension JSONSchema {
         }
     }
 
-    private func validate(object: JSONObject, at pointer: JSONPointer, into found: inout [WireFormatError]) {
+    private func validate(
+        object: JSONObject, at pointer: JSONPointer, _ effort: inout Effort, into found: inout [WireFormatError]
+    ) {
         for name in root["required"]?.arrayValue?.compactMap(\.stringValue) ?? [] where object[name] == nil {
             found.append(WireFormatError(pointer: pointer.appending(name), reason: "is missing"))
         }
         let properties = root["properties"]?.objectValue ?? [:]
         for (name, member) in object {
             if let schema = properties[name] {
-                subschema(schema).validate(member, at: pointer.appending(name), into: &found)
+                let schema = subschema(schema)
+                effort.deeper { schema.validate(member, at: pointer.appending(name), &$0, into: &found) }
             } else if let additional = root["additionalProperties"] {
                 if additional == false {
                     let known = properties.keys.joined(separator: ", ")
@@ -93,7 +130,8 @@ extension JSONSchema {
                         WireFormatError(
                             pointer: pointer.appending(name), reason: "is not a known field; known: \(known)"))
                 } else {
-                    subschema(additional).validate(member, at: pointer.appending(name), into: &found)
+                    let schema = subschema(additional)
+                    effort.deeper { schema.validate(member, at: pointer.appending(name), &$0, into: &found) }
                 }
             }
         }

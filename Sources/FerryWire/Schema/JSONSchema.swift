@@ -12,6 +12,9 @@ public struct JSONSchema: Sendable, Hashable {
     public let root: JSONValue
     /// Most references followed in a row, against circles.
     static let maximumReferences = 32
+    /// Most parts of `anyOf`, `oneOf` and `allOf` tried for one value, and for all of a document's values.
+    static let maximumChoices = 100
+    static let maximumTotalChoices = 200_000
 
     /// The schema of a document.
     public init(_ document: JSONValue) { self.init(document: document, root: document) }
@@ -71,12 +74,17 @@ public struct JSONSchema: Sendable, Hashable {
 
     /// The schema of an object's member; nil if nothing is said of it.
     public func member(_ name: String) -> JSONSchema? {
+        var parts = Self.maximumReferences
+        return member(name, &parts)
+    }
+
+    /// - Parameter limit: how many parts of `allOf` may still be looked into.
+    private func member(_ name: String, _ limit: inout Int) -> JSONSchema? {
         for alternative in alternatives {
             if let schema = alternative.root["properties"]?[name] { return subschema(schema) }
-            if let parts = alternative.root["allOf"]?.arrayValue {
-                for part in parts {
-                    if let found = subschema(part).member(name) { return found }
-                }
+            for part in alternative.root["allOf"]?.arrayValue ?? [] where limit > 0 {
+                limit -= 1
+                if let found = subschema(part).member(name, &limit) { return found }
             }
             if let schema = alternative.root["additionalProperties"], schema.objectValue != nil {
                 return subschema(schema)

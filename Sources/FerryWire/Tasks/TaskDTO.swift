@@ -78,7 +78,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
         input = reader.value("input") ?? .null
         setup = reader.value("setup") ?? .null
         output = reader.value("output") ?? .null
-        error = try reader.string("error")
+        // No error is the empty text on the wire.
+        error = try reader.string("error").flatMap { $0.isEmpty ? nil : $0 }
         sessionID = try reader.string("session_id")
         events = try reader.list("events") ?? []
         logs = try reader.list("logs") ?? []

@@ -25,7 +25,8 @@ public enum ContentDisposition {
         }
         var value = "\(isInline ? "inline" : "attachment"); filename=\"\(String(decoding: fallback, as: UTF8.self))\""
         if needsExtended {
-            let printable = String(String.UnicodeScalarView(filename.unicodeScalars.filter { $0.value >= 0x20 }))
+            let printable = String(
+                String.UnicodeScalarView(filename.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
             value += "; filename*=UTF-8''\(PercentEncoding.encode(printable, keeping: "!#$&+^`|"))"
         }
         return value
@@ -55,6 +56,7 @@ public enum ContentDisposition {
             let name = rest.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ";") }
             rest = rest.dropFirst(name.count)
             guard rest.popFirst() == UInt8(ascii: "=") else { continue }
+            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
             var value: [UInt8] = []
             if rest.first == UInt8(ascii: "\"") {
                 rest.removeFirst()

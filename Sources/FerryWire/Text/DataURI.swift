@@ -19,15 +19,21 @@ public struct DataURI: Sendable, Hashable {
 
     /// Whether the text begins with `data:`, in any case.
     public static func hasScheme(_ text: String) -> Bool {
-        let prefix = text.utf8.prefix(5).map { $0 | 0x20 }
-        return prefix.elementsEqual("data:".utf8.map { $0 | 0x20 })
+        isEqual(text.utf8.prefix(5), "data:")
     }
 
     /// Whether the text is a data URI beyond doubt: it names a media type with a slash or ends its header with
-    /// `;base64`, and decodes. Prose that begins with `data:` is not.
+    /// `;base64`, and decodes. Prose that begins with `data:` is not, nor is anything with a space behind the colon.
     public static func isStrictlyWellFormed(_ text: String) -> Bool {
-        guard let header = try? Header(text) else { return false }
-        return header.isBase64 || header.hasExplicitType
+        guard let header = try? Header(text), text.utf8.dropFirst(5).first != 0x20 else { return false }
+        guard header.isBase64 else { return header.hasExplicitType }
+        return (try? DataURI(text, maximumSize: .max)) != nil
+    }
+
+    /// Whether bytes are that lower-case text, ASCII letters in either case.
+    private static func isEqual(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
+        let lowered = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+        return lowered.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Reads a data URI.
@@ -71,7 +77,7 @@ public struct DataURI: Sendable, Hashable {
             var header = Array(prefix[5..<comma])
             while header.last == 0x20 { header.removeLast() }
             isBase64 = false
-            if header.suffix(6).map({ $0 | 0x20 }).elementsEqual("base64".utf8.map { $0 | 0x20 }) {
+            if DataURI.isEqual(header.suffix(6), "base64") {
                 var rest = header.dropLast(6)
                 while rest.last == 0x20 { rest.removeLast() }
                 if rest.last == UInt8(ascii: ";") {
@@ -82,7 +88,8 @@ public struct DataURI: Sendable, Hashable {
             let type = String(decoding: header, as: UTF8.self)
             let explicit = MediaType(type)
             hasExplicitType = explicit != nil
-            mediaType = explicit ?? (type.utf8.first == UInt8(ascii: ";") ? MediaType("text/plain" + type) : nil)
+            mediaType =
+                explicit ?? (type.utf8.first == UInt8(ascii: ";") ? MediaType("text/plain" + type) : nil)
                 ?? .plainText
         }
     }

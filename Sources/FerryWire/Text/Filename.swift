@@ -42,12 +42,13 @@ public enum Filename {
 
     /// A name that is safe to create on any file system, from a label of any origin.
     ///
-    /// Separators, control characters, `:` and other characters reserved on Windows become `_`; so do trailing dots
-    /// and spaces, and a leading underscore is put before device names such as `CON`.
+    /// Separators, control characters, `:` and other characters reserved on Windows become `_`; trailing dots and
+    /// spaces are dropped, and a leading underscore is put before device names such as `CON`.
     public static func safe(_ label: String) -> String {
         var output: [UInt8] = []
         for scalar in label.unicodeScalars where !isDirectionMark(scalar) {
-            let isReserved = scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
+            let isReserved =
+                scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
             let encoded = UTF8.encode(isReserved ? "_" : scalar) ?? .init()
             guard output.count + encoded.count <= maximumLength else { break }
             output.append(contentsOf: encoded)
@@ -57,8 +58,8 @@ public enum Filename {
         let stem = text.split(separator: ".", omittingEmptySubsequences: false).first?.uppercased() ?? ""
         let devices = ["CON", "PRN", "AUX", "NUL"] + (1...9).flatMap { ["COM\($0)", "LPT\($0)"] }
         if text.isEmpty { return fallback }
-        guard devices.contains(stem) else { return text }
-        return "_" + String(decoding: text.utf8.prefix(maximumLength - 1), as: UTF8.self)
+        // Once more for the length, which is cut on a scalar.
+        return devices.contains(stem) ? safe("_" + text) : text
     }
 
     private static func isDirectionMark(_ scalar: Unicode.Scalar) -> Bool {

@@ -21,7 +21,6 @@ struct ProgressLine: Sendable {
     private static let smoothing = 0.3
     /// Shortest time between measurements of the rate.
     private static let measuringInterval = Duration.milliseconds(250)
-    private static let barWidth = 24
 
     /// The line of so many transfers.
     init(verb: String, count: Int) {
@@ -67,29 +66,40 @@ struct ProgressLine: Sendable {
         return "\(done) of \(count) files"
     }
 
-    /// The line, cut to the terminal's width.
+    /// The line, made to fit the terminal's width: first the bar shrinks and goes, then the name is cut.
     func text(columns: Int, colour: Bool) -> String {
-        var details = "  \(ByteSize.text(sent))"
-        var bar = ""
+        var tail = "  \(ByteSize.text(sent))"
+        var fraction: Double?
         if let total {
-            let fraction = total == 0 ? 1 : min(1, Double(sent) / Double(total))
-            let filled = Int(fraction * Double(Self.barWidth))
-            let full = String(repeating: "=", count: filled)
-            let rest = String(repeating: " ", count: Self.barWidth - filled)
-            bar = "  [\(colour ? "\u{1B}[32m\(full)\u{1B}[0m" : full)\(rest)] \(Int(fraction * 100))%"
-            details += " of \(ByteSize.text(total))"
+            let part = total == 0 ? 1 : min(1, Double(sent) / Double(total))
+            fraction = part
+            tail = "  \(Int(part * 100))%\(tail) of \(ByteSize.text(total))"
         }
         if rate >= 1 {
-            details += "  \(ByteSize.text(Int64(rate)))/s"
-            if let total, total > sent { details += "  ETA \(Self.clock(Double(total - sent) / rate))" }
+            tail += "  \(ByteSize.text(Int64(rate)))/s"
+            if let total, total > sent { tail += "  ETA \(Self.clock(Double(total - sent) / rate))" }
         }
-        let plainBar = bar.isEmpty ? 0 : Self.barWidth + 9
-        let room = columns - 1 - details.utf8.count - plainBar - verb.utf8.count - 1
-        if room < 4 {
-            let short = "\(verb)\(details)"
-            return String(short.prefix(max(0, columns - 1)))
+        let room = columns - 1 - tail.utf8.count
+        let subject = Printable.line(self.subject)
+        let free = room - verb.utf8.count - 1 - Table.width(subject)
+        if let fraction, free >= Self.shortestBar + Self.barFrame {
+            let width = min(Self.longestBar, free - Self.barFrame)
+            return "\(verb) \(subject)\(Self.bar(fraction, width: width, colour: colour))\(tail)"
         }
-        return "\(verb) \(Self.cut(Printable.line(subject), to: room))\(bar)\(details)"
+        guard room - verb.utf8.count - 1 >= 4 else { return String((verb + tail).prefix(max(0, columns - 1))) }
+        return "\(verb) \(Self.cut(subject, to: room - verb.utf8.count - 1))\(tail)"
+    }
+
+    private static let shortestBar = 6
+    private static let longestBar = 30
+    /// Columns of the bar's brackets and of the space before them.
+    private static let barFrame = 3
+
+    private static func bar(_ fraction: Double, width: Int, colour: Bool) -> String {
+        let filled = Int(fraction * Double(width))
+        let full = String(repeating: "=", count: filled)
+        let rest = String(repeating: " ", count: width - filled)
+        return " [\(colour ? "\u{1B}[32m\(full)\u{1B}[0m" : full)\(rest)]"
     }
 
     private static func cut(_ text: String, to columns: Int) -> String {

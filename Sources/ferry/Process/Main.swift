@@ -14,6 +14,7 @@ enum Main {
     static func main() async {
         // A reader that went away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        InheritedDescriptors.keepFromChildren()
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 

@@ -68,8 +68,11 @@ struct AppRun: AsyncParsableCommand {
         if isDetached, save != nil || logs { throw ValidationError("--no-wait cannot go with --save or --logs") }
         if isPlan, isDetached || save != nil || logs { throw ValidationError("--plan runs nothing; give it alone") }
         if save == "" { throw ValidationError("--save needs a folder") }
-        if let input, !isFromFile(input) { try assign(to: InputDocument(try Self.parsed(input, name: "--input"))) }
-        if input == nil { try assign(to: InputDocument()) }
+        do throws(CommandFailure) {
+            if input.map(isFromFile) != true { try assign(to: try typedInput()) }
+        } catch {
+            throw ValidationError(error.description)
+        }
     }
 
     func run() async throws {
@@ -80,14 +83,48 @@ struct AppRun: AsyncParsableCommand {
         if let save { try await LocalFolder.make(save) }
         try await connection.connected(console) { ferry in
             if isPlan { return try await showPlan(value, policy, ferry, console) }
-            let started = try await ferry.tasks.start(
-                app: app, input: value, options: RunOptions(function: function, uploads: policy, wait: false))
+            let started = try await start(value, policy, ferry, console)
             if isDetached {
-                if console.format == .json { try await console.json(started.json) } else { try await console.line(started.id) }
-                return
+                return try await console.line(console.format == .json ? "\(started.json)" : started.id)
             }
             let task = try await TaskFollower(ferry: ferry, console: console, showsLogs: logs).follow(started)
             try await show(task, ferry, console)
+        }
+    }
+
+    private func start(
+        _ value: InputValue, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
+    ) async throws -> TaskDTO {
+        let plan = try await ferry.tasks.plan(app: app, input: value, function: function, uploads: policy)
+        if let entry = plan.entries.first(where: { $0.verdict == .refuse }) {
+            throw CommandFailure(Self.isMissingFile(entry) ? .localFileNotFound : .refused, Self.reason(entry))
+        }
+        if console.format == .human {
+            for entry in plan.entries where entry.verdict == .upload {
+                await console.note("uploading \(entry.source)\(entry.size.map { ", \(ByteSize.text($0))" } ?? "")")
+            }
+        }
+        return try await ferry.tasks.start(
+            app: app, input: value, options: RunOptions(function: function, uploads: policy, wait: false))
+    }
+
+    /// Why a value is refused, and what to type instead.
+    private static func reason(_ entry: UploadPlan.Entry) -> String {
+        "\(entry.pointer): \(remedy(entry).map { "\(entry.source) \($0)" } ?? entry.reason ?? "not acceptable")"
+    }
+
+    /// Whether the value is a path beyond doubt, and there is no file.
+    private static func isMissingFile(_ entry: UploadPlan.Entry) -> Bool {
+        let text = entry.source.drop { $0 == "\"" }
+        return entry.rule == .fileFieldMismatch && ["/", "./", "../", "~/"].contains { text.hasPrefix($0) }
+    }
+
+    /// The remedy, where the command line has another one than the SDK.
+    private static func remedy(_ entry: UploadPlan.Entry) -> String? {
+        switch entry.rule {
+        case .deniedPath: "lies where nothing is uploaded unless you say so; if you mean it, give it with --file"
+        case .outsideRoots: "lies outside the working directory; give it with --file, or run the command there"
+        default: nil
         }
     }
 
@@ -97,8 +134,7 @@ struct AppRun: AsyncParsableCommand {
 
     /// The whole input.
     private func document() async throws -> InputValue {
-        guard let input else { return try assign(to: InputDocument()) }
-        guard isFromFile(input) else { return try assign(to: InputDocument(try Self.parsed(input, name: "--input"))) }
+        guard let input, isFromFile(input) else { return try assign(to: try typedInput()) }
         let path = input == LocalInput.standardInput ? input : String(input.dropFirst())
         let bytes = try await LocalInput.bytes(path, upTo: Self.maximumInputLength)
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -106,6 +142,12 @@ struct AppRun: AsyncParsableCommand {
         }
         let name = path == LocalInput.standardInput ? "standard input" : path
         return try assign(to: InputDocument(try Self.parsed(text, name: name)))
+    }
+
+    /// What the command line itself gives as input.
+    private func typedInput() throws(CommandFailure) -> InputDocument {
+        guard let input else { return InputDocument() }
+        return InputDocument(try Self.parsed(input, name: "--input"))
     }
 
     private static func parsed(_ text: String, name: String) throws(CommandFailure) -> InputValue {
@@ -139,7 +181,7 @@ struct AppRun: AsyncParsableCommand {
         }
         try await console.lines(table.lines)
         for entry in plan.entries where entry.verdict == .refuse {
-            await console.note("\(entry.pointer): \(entry.reason ?? "refused")")
+            await console.note(Self.reason(entry))
         }
     }
 

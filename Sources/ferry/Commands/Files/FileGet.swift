@@ -27,7 +27,8 @@ struct FileGet: AsyncParsableCommand {
             var details = Details()
             details.add("Name", record.filename)
             details.add("Id", record.id)
-            details.add("Size", record.size < 1024 ? ByteSize.text(record.size) : "\(ByteSize.text(record.size)) (\(record.size) B)")
+            let exact = record.size < 1024 ? "" : " (\(record.size) B)"
+            details.add("Size", ByteSize.text(record.size) + exact)
             details.add("Type", record.contentType)
             details.add("SHA-256", record.sha256 ?? "")
             details.add("Path", record.path)

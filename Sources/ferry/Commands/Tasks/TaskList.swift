@@ -21,7 +21,9 @@ struct TaskList: AsyncParsableCommand {
 
     func run() async throws {
         try await connection.connected(output.console) { ferry in
-            let lister = Lister<TaskDTO>(headings: ["STATUS", "APP", "FUNCTION", "CREATED", "ID"], quiet: \.id) { task in
+            let lister = Lister<TaskDTO>(
+                headings: ["STATUS", "APP", "FUNCTION", "CREATED", "ID"], quiet: \.id
+            ) { task in
                 [task.status.name, task.app, task.function, Moment.text(task.createdAt), task.id]
             }
             try await lister.run(
