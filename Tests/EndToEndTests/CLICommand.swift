@@ -15,6 +15,18 @@ struct CLICommand: Sendable {
         var text: String { String(decoding: output, as: UTF8.self) }
         /// The lines of standard output.
         var lines: [String] { text.split(separator: "\n").map(String.init) }
+        /// A line of standard output, from 0.
+        func line(_ index: Int = 0) throws -> String {
+            guard lines.indices.contains(index) else { throw NoSuchLine(index: index, status: status, errors: errors) }
+            return lines[index]
+        }
+
+        struct NoSuchLine: Error {
+            var index: Int
+            var status: Int32
+            var errors: String
+        }
+
         /// The lines of standard error, but for the one that names the server.
         var errorLines: [String] {
             errors.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("ferry: using ") }

@@ -96,9 +96,9 @@ import Testing
             _ = try ferry.folder.file("a.txt", bytes: [65])
             let made = try await ferry("keys", "create", "--name", "reader", "--scope", "files:read")
             #expect(made.lines.count == 1)
-            #expect(made.lines[0].hasPrefix("inf_"))
-            #expect(!made.errors.contains(made.lines[0]))
-            let key = made.lines[0]
+            let key = try made.line()
+            #expect(key.hasPrefix("inf_"))
+            #expect(!made.errors.contains(key))
             let refused = try await ferry("upload", "a.txt", environment: ["INFERENCE_API_KEY": key])
             #expect(refused.status == 6)
             #expect(refused.errors.contains("files:write"))
@@ -156,7 +156,7 @@ import Testing
     @Test func `a reader that goes away ends the command without a word`() async throws {
         try await CLICommand.with { ferry in
             let bytes = PatternedBytes.make(count: 4 << 20, seed: 3)
-            let uri = try await ferry("upload", "-", "-q", input: bytes).lines[0]
+            let uri = try await ferry("upload", "-", "-q", input: bytes).line()
             let script = Process()
             let errors = try ferry.folder.file("errors", bytes: [])
             script.executableURL = URL(fileURLWithPath: "/bin/sh")

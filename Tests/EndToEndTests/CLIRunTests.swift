@@ -71,7 +71,7 @@ import Testing
             _ = try ferry.folder.file("a.txt", bytes: [65])
             let started = try await ferry("run", "file-inspector", "--file", "file=a.txt", "--no-wait")
             #expect(started.lines.count == 1)
-            let id = started.lines[0]
+            let id = try started.line()
             #expect(Identifier.isValid(id))
             let stream = try await ferry("task", "stream", id, "--json")
             #expect(stream.status == 0)

@@ -15,7 +15,7 @@ import Testing
             #expect(up.lines.count == 1)
             #expect(up.text.hasPrefix("a b.bin  2.9 MiB  inf://files/"))
             #expect(up.errorLines == ["uploaded a b.bin 100%"])
-            let uri = String(up.lines[0].split(separator: " ").last ?? "")
+            let uri = String(try up.line().split(separator: " ").last ?? "")
             let down = try await ferry("download", uri, "-o", "copy.bin")
             #expect(down.status == 0)
             #expect(down.lines == [ferry.folder.url.path + "/copy.bin"])
@@ -53,8 +53,8 @@ import Testing
             #expect(up.status == 0)
             #expect(up.errors == "")
             #expect(up.lines.count == 1)
-            #expect(FileURI(up.lines[0])?.filename == "in.dat")
-            let down = try await ferry("download", up.lines[0], "-o", "-")
+            #expect(FileURI(try up.line())?.filename == "in.dat")
+            let down = try await ferry("download", up.line(), "-o", "-")
             #expect(down.output == bytes)
             #expect(down.status == 0)
         }
@@ -106,7 +106,7 @@ import Testing
     @Test func `a file that is there is replaced only by force`() async throws {
         try await CLICommand.with { ferry in
             _ = try ferry.folder.file("new.txt", bytes: Array("new".utf8))
-            let uri = try await ferry("upload", "new.txt", "-q").lines[0]
+            let uri = try await ferry("upload", "new.txt", "-q").line()
             let old = try ferry.folder.file("old.txt", bytes: Array("old".utf8))
             let refused = try await ferry("download", uri, "-o", "old.txt")
             #expect(refused.status == 6)
@@ -122,8 +122,8 @@ import Testing
         try await CLICommand.with { ferry in
             _ = try ferry.folder.file("a.txt", bytes: [65])
             _ = try ferry.folder.file("b.txt", bytes: [66])
-            let uris = try await ferry("upload", "a.txt", "b.txt", "-q").lines
-            let down = try await ferry("download", uris[0], uris[1], "-o", "made/here")
+            let up = try await ferry("upload", "a.txt", "b.txt", "-q")
+            let down = try await ferry("download", up.line(0), up.line(1), "-o", "made/here")
             let target = ferry.folder.url.appendingPathComponent("made/here")
             #expect(down.lines == ["\(target.path)/a.txt", "\(target.path)/b.txt"])
             #expect(try FileManager.default.contentsOfDirectory(atPath: target.path).sorted() == ["a.txt", "b.txt"])
@@ -143,8 +143,8 @@ import Testing
             #expect(Set(all.lines).count == 3)
             let text = try await ferry("file", "list", "--filter", "filename:like:%.txt")
             #expect(text.lines.count == 3)
-            #expect(text.lines[0].hasPrefix("NAME"))
-            let id = try #require(try JSONValue(parsing: all.lines[0])["id"]?.stringValue)
+            #expect(try text.line().hasPrefix("NAME"))
+            let id = try #require(try JSONValue(parsing: all.line())["id"]?.stringValue)
             #expect(try await ferry("file", "delete", id).text == "deleted \(id)\n")
             #expect(try await ferry("file", "get", id).status == 4)
         }

@@ -37,8 +37,10 @@ struct AccessServiceTests {
         let headers: [String?] = [
             nil, "", " ", "Bearer", "Bearer ", "Bearer  \(World.rootKey)", World.rootKey, "Basic \(World.rootKey)",
             "Bearer \(World.rootKey) ", "Bearer \(World.rootKey)x", "Bearer \(World.rootKey.dropLast())",
-            "Bearer \(World.rootKey)\r\nX: y", "Bearer \(World.rootKey)\n", "Bearer \u{0}", "Bearer \(key.uppercased())",
-            "Bearer inf_unknown", "Bearer " + String(repeating: "a", count: 65_536), String(repeating: "B", count: 65_536),
+            "Bearer \(World.rootKey)\r\nX: y", "Bearer \(World.rootKey)\n", "Bearer \u{0}",
+            "Bearer \(key.uppercased())",
+            "Bearer inf_unknown", "Bearer " + String(repeating: "a", count: 65_536),
+            String(repeating: "B", count: 65_536),
             "Bearer é", "Bearer \(World.rootKey),Bearer \(World.rootKey)", "Bearer\t\(World.rootKey)",
             "Bearer Bearer \(World.rootKey)",
         ]
@@ -145,7 +147,8 @@ struct AccessServiceTests {
         }
         #expect(greedy.code == .insufficientScope)
         let foreign = try await refusal {
-            _ = try await create(CreateKeyRequest(name: "x", team: "two", scopes: ["files:read"]), by: manager, in: world)
+            _ = try await create(
+                CreateKeyRequest(name: "x", team: "two", scopes: ["files:read"]), by: manager, in: world)
         }
         #expect(foreign.code == .forbidden)
         let allowed = try await create(

@@ -8,7 +8,8 @@ import Testing
 @testable import FerryServerCore
 
 struct DownloadServiceTests {
-    private func code(_ id: String, _ path: String, _ query: String?, in world: World) async throws -> ServerError.Code {
+    private func code(_ id: String, _ path: String, _ query: String?, in world: World) async throws -> ServerError.Code
+    {
         try await refusal { _ = try await world.services.downloads.open(id: id, path: path, query: query) }.code
     }
 
@@ -53,7 +54,8 @@ struct DownloadServiceTests {
         let world = try await World()
         let record = try await world.ready("hello", PartialFile(filename: "a.txt", isPublic: true))
         let path = Link(world.presenter.present(record).url).path
-        for other in ["/\(path)", "\(path)/", "\(path);x", "/.\(path)", "/v1\(path)", path.replacing("a", with: "%61")] {
+        for other in ["/\(path)", "\(path)/", "\(path);x", "/.\(path)", "/v1\(path)", path.replacing("a", with: "%61")]
+        {
             #expect(try await code(record.id, other, nil, in: world) == .notFound, "\(other)")
         }
         #expect(try await code(record.id, "/content/\(record.id)/b.txt", nil, in: world) == .notFound)

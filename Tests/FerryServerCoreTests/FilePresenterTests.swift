@@ -44,7 +44,9 @@ struct FilePresenterTests {
         func file() -> JSONValue {
             ["uri": .string("inf://files/\(id)/x.png"), "content_type": "image/png", "size": 3, "filename": "x.png"]
         }
-        let output: JSONValue = ["image": file(), "list": [file(), ["deep": [file()]]], "n": 1, "text": "inf://files/x"]
+        let output: JSONValue = [
+            "image": file(), "list": [file(), ["deep": [file()]]], "n": 1, "text": "inf://files/x",
+        ]
         let shown = world.presenter.present(output: output)
         let link = try #require(shown["image"]?["uri"]?.stringValue)
         #expect(link.hasPrefix("\(World.base)/content/\(id)/x.png?"))

@@ -39,11 +39,12 @@ struct FileServiceTests {
         #expect(Set(records.map(\.id)).count == 2)
     }
 
-    @Test(arguments: [
-        ("a.png", nil, "image/png"), ("a.png", "", "image/png"), ("a.png", "garbage", "image/png"),
-        ("a", "a/b\r\nX: y", "application/octet-stream"), ("a.png", "*/*", "image/png"),
-        ("a", "Image/PNG", "image/png"), ("a.txt", String(repeating: "x", count: 70_000), "text/plain"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("a.png", nil, "image/png"), ("a.png", "", "image/png"), ("a.png", "garbage", "image/png"),
+            ("a", "a/b\r\nX: y", "application/octet-stream"), ("a.png", "*/*", "image/png"),
+            ("a", "Image/PNG", "image/png"), ("a.txt", String(repeating: "x", count: 70_000), "text/plain"),
+        ] as [(String, String?, String)])
     func `a type that is none is guessed from the name`(name: String, type: String?, expected: String) async throws {
         let world = try await World()
         let record = try await world.pending(PartialFile(filename: name, contentType: type))
@@ -53,7 +54,8 @@ struct FileServiceTests {
     @Test(arguments: [
         ("../../etc/passwd", "passwd"), ("/abs/path", "path"), ("", "file"), ("..", "file"), (".", "file"),
         ("-rf", "-rf"), ("=cmd()", "=cmd()"), ("%2e%2e%2f", "%2e%2e%2f"), ("\u{202E}gpj.exe", "gpj.exe"),
-        (".htaccess", ".htaccess"), ("a/b/", "b"), (String(repeating: "x", count: 300), String(repeating: "x", count: 255)),
+        (".htaccess", ".htaccess"), ("a/b/", "b"),
+        (String(repeating: "x", count: 300), String(repeating: "x", count: 255)),
     ])
     func `a name is a label and no path`(name: String, expected: String) async throws {
         let world = try await World()

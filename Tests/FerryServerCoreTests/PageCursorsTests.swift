@@ -86,7 +86,9 @@ struct PageCursorsTests {
     ) async throws -> RecordPage<FileRecord> {
         let index = InMemoryFileIndex()
         try await index.insert(records)
-        return try await cursors.page(query(request, team: team)) { try await index.list($0) } position: {
+        return try await cursors.page(query(request, team: team)) {
+            try await index.list($0)
+        } position: {
             RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
         }
     }
@@ -121,7 +123,10 @@ struct PageCursorsTests {
 
     @Test func `cursors hold only characters that need no escape in a query`() async throws {
         let cursor = try await cursor()
-        #expect(cursor.utf8.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains($0) })
+        #expect(
+            cursor.utf8.allSatisfy {
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains($0)
+            })
     }
 
     @Test(arguments: [1, 4, 5, 24, 25, 26])

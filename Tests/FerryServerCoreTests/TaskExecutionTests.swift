@@ -16,7 +16,9 @@ struct TaskExecutionTests {
         let apps = ScriptedAppRunner { job, workspace, _ in
             let text = String(decoding: workspace.placed.values.first ?? [], as: UTF8.self)
             return [
-                "image": ["path": .string(workspace.write("small \(text)", to: "s.png")), "content_type": "image/webp"],
+                "image": [
+                    "path": .string(workspace.write("small \(text)", to: "s.png")), "content_type": "image/webp",
+                ],
                 "images": [.string(workspace.write("x", to: "x.txt"))], "width": job.input["width"] ?? nil,
             ]
         }
@@ -89,9 +91,10 @@ struct TaskExecutionTests {
 
     @Test func `an output that is no file of the app's fails the task and keeps nothing`() async throws {
         for bad in ["/etc/passwd", "../x", "", "inf://files/x"] as [JSONValue] where bad != "" {
-            let world = try await World(apps: ScriptedAppRunner { _, workspace, _ in
-                ["image": .string(workspace.write("good", to: "good.txt")), "images": [["path": bad]]]
-            })
+            let world = try await World(
+                apps: ScriptedAppRunner { _, workspace, _ in
+                    ["image": .string(workspace.write("good", to: "good.txt")), "images": [["path": bad]]]
+                })
             let task = try await world.run()
             #expect(task.status == .failed)
             #expect(task.error?.hasPrefix("/images/0: ") == true)

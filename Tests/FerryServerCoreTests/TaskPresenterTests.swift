@@ -60,7 +60,9 @@ struct TaskPresenterTests {
         #expect(try snapshot(presenter.streamLine(.sample())).input == ["width": 640])
 
         record.input = ["small": 1]
-        record.logs = [.init(kind: .run, createdAt: .sample, updatedAt: .sample, content: String(repeating: "l", count: 5000))]
+        record.logs = [
+            .init(kind: .run, createdAt: .sample, updatedAt: .sample, content: String(repeating: "l", count: 5000))
+        ]
         var line = try snapshot(presenter.streamLine(record))
         #expect(line.logs.isEmpty)
         #expect(line.input == ["small": 1])

@@ -49,11 +49,13 @@ struct TaskServiceTests {
         #expect(try await submit(RunRequest(app: "test/echo", input: nil), in: world).input == [:])
     }
 
-    @Test(arguments: [
-        ("resize", nil, "run"), ("test/resize:describe", nil, "describe"), ("test/resize", "describe", "describe"),
-        ("test/resize:run", "describe", "describe"), ("app/test/resize@latest", nil, "run"),
-    ] as [(String, String?, String)])
-    func `an app is found by name, version and function`(app: String, function: String?, expected: String) async throws {
+    @Test(
+        arguments: [
+            ("resize", nil, "run"), ("test/resize:describe", nil, "describe"), ("test/resize", "describe", "describe"),
+            ("test/resize:run", "describe", "describe"), ("app/test/resize@latest", nil, "run"),
+        ] as [(String, String?, String)])
+    func `an app is found by name, version and function`(app: String, function: String?, expected: String) async throws
+    {
         let world = try await World()
         let task = try await submit(RunRequest(app: app, input: [:], function: function), in: world)
         #expect(task.app == "test/resize")
@@ -70,11 +72,13 @@ struct TaskServiceTests {
         #expect(try await refused(RunRequest(app: "test/resize@abc", input: [:]), in: fresh).code == .notFound)
     }
 
-    @Test(arguments: [
-        ("nobody/nothing", nil, .notFound), ("nothing", nil, .notFound), ("other/resize", nil, .notFound),
-        ("", nil, .validation), ("a/b/c/d", nil, .validation), ("../x", nil, .validation), ("a b", nil, .validation),
-        ("test/resize:nothing", nil, .validation), ("test/resize", "nothing", .validation),
-    ] as [(String, String?, ServerError.Code)])
+    @Test(
+        arguments: [
+            ("nobody/nothing", nil, .notFound), ("nothing", nil, .notFound), ("other/resize", nil, .notFound),
+            ("", nil, .validation), ("a/b/c/d", nil, .validation), ("../x", nil, .validation),
+            ("a b", nil, .validation),
+            ("test/resize:nothing", nil, .validation), ("test/resize", "nothing", .validation),
+        ] as [(String, String?, ServerError.Code)])
     func `an unknown app or function is told before the task exists`(
         app: String, function: String?, code: ServerError.Code
     ) async throws {
@@ -89,21 +93,24 @@ struct TaskServiceTests {
     }
 
     @Test func `a bare name that two apps have is ambiguous`() async throws {
-        let apps = [AppDTO.sample(namespace: "a", name: "x", functions: []), .sample(namespace: "b", name: "x", functions: [])]
+        let apps = [
+            AppDTO.sample(namespace: "a", name: "x", functions: []), .sample(namespace: "b", name: "x", functions: []),
+        ]
         let world = try await World(apps: ScriptedAppRunner(apps: apps))
         let error = try await refused(RunRequest(app: "x", input: [:]), in: world)
         #expect(error.code == .conflict)
         #expect(error.message.contains("a/x, b/x"))
     }
 
-    @Test(arguments: [
-        (["width": "5"], "/input/width"), (["width": 0], "/input/width"), (["image": 5], "/input/image"),
-        (["masks": "x"], "/input/masks"), (["layers": [5]], "/input/layers/0"), ("text", "/input: "),
-        (["image": "/etc/passwd"], "/input/image"), (["image": "../x"], "/input/image"),
-        (["image": "file:///etc/passwd"], "/input/image"), (["image": ["path": "/etc/passwd"]], "/input/image"),
-        (["image": "http://example.com/x"], "/input/image"), (["image": "data:,x", "width": 0], "/input/width"),
-        (["image": "data:,x", "masks": ["/x"]], "/input/masks/0"),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (["width": "5"], "/input/width"), (["width": 0], "/input/width"), (["image": 5], "/input/image"),
+            (["masks": "x"], "/input/masks"), (["layers": [5]], "/input/layers/0"), ("text", "/input: "),
+            (["image": "/etc/passwd"], "/input/image"), (["image": "../x"], "/input/image"),
+            (["image": "file:///etc/passwd"], "/input/image"), (["image": ["path": "/etc/passwd"]], "/input/image"),
+            (["image": "http://example.com/x"], "/input/image"), (["image": "data:,x", "width": 0], "/input/width"),
+            (["image": "data:,x", "masks": ["/x"]], "/input/masks/0"),
+        ] as [(JSONValue, String)])
     func `an input that misses the schema is told by its place`(input: JSONValue, place: String) async throws {
         let world = try await World()
         let error = try await refused(RunRequest(app: "test/resize", input: input), in: world)
@@ -118,7 +125,8 @@ struct TaskServiceTests {
         let error = try await refused(RunRequest(app: "test/resize", input: input), in: world)
         #expect(error.code == .payloadTooLarge)
         #expect(error.message.hasPrefix("/input"))
-        let setup = try await refused(RunRequest(app: "test/resize", input: ["image": "data:,x"], setup: long), in: world)
+        let setup = try await refused(
+            RunRequest(app: "test/resize", input: ["image": "data:,x"], setup: long), in: world)
         #expect(setup.message.hasPrefix("/setup"))
     }
 

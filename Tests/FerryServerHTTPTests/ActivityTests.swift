@@ -40,7 +40,8 @@ struct ActivityTests {
         try await withTestServer { server in
             let client = try await server.connect()
             let body = "{\"app\":\"test/wait\",\"input\":{},\"wait\":true}"
-            try await client.send(server.head("POST", "/run", headers: [("Content-Length", "\(body.utf8.count)")]) + body)
+            try await client.send(
+                server.head("POST", "/run", headers: [("Content-Length", "\(body.utf8.count)")]) + body)
             try await eventually("it runs") {
                 try await server.ask("POST", "/tasks/list").data["items"]?[0]?["status"] == 7
             }

@@ -59,7 +59,8 @@ struct BrokenUploadTests {
         try await withTestServer { server in
             for body in [
                 "FFFFFFFFFFFFFFFFF\r\nhello", "5\nhello\n0\n\n", "-5\r\nhello",
-                "0x5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloworld\r\n0\r\n\r\n", "hello\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n",
+                "0x5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloworld\r\n0\r\n\r\n", "hello\r\n\r\n",
+                " 5\r\nhello\r\n0\r\n\r\n",
             ] {
                 let record = try await server.makeRecord()
                 let client = try await server.connect()
@@ -123,7 +124,8 @@ struct BrokenUploadTests {
                 try await client.send(
                     server.head("PUT", try server.target(one.uploadURL), key: nil, headers: [("Content-Length", "5")])
                         + "hello"
-                        + server.head("PUT", try server.target(two.uploadURL), key: nil, headers: [("Content-Length", "5")])
+                        + server.head(
+                            "PUT", try server.target(two.uploadURL), key: nil, headers: [("Content-Length", "5")])
                         + "wor")
                 let first = try await client.response()
                 #expect(first.status == 200)
@@ -144,7 +146,8 @@ struct BrokenUploadTests {
             _ = try await client.rest()
             let chunked = try await server.connect()
             try await chunked.send(
-                server.head("POST", "/files", headers: [("Transfer-Encoding", "chunked")]) + "e\r\n{\"files\":[{}]}\r\n")
+                server.head("POST", "/files", headers: [("Transfer-Encoding", "chunked")]) + "e\r\n{\"files\":[{}]}\r\n"
+            )
             try await chunked.finishSending()
             _ = try await chunked.rest()
             #expect(try await server.ask("POST", "/files/list").data["items"] == [])

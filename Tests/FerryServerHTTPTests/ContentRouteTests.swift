@@ -63,14 +63,16 @@ struct ContentRouteTests {
         }
     }
 
-    @Test(arguments: [
-        ("bytes=0-0", 206, "0", "bytes 0-0/10"), ("bytes=-1", 206, "9", "bytes 9-9/10"),
-        ("bytes=5-", 206, "56789", "bytes 5-9/10"), ("bytes=2-4", 206, "234", "bytes 2-4/10"),
-        ("bytes=0-99999999999999999999", 206, "0123456789", "bytes 0-9/10"), ("bytes=9-5", 200, "0123456789", nil),
-        ("bytes=a-b", 200, "0123456789", nil), ("items=0-1", 200, "0123456789", nil), ("bytes=", 200, "0123456789", nil),
-        ("bytes=0-1,3-4", 200, "0123456789", nil), ("bytes=10-", 416, "", "bytes */10"),
-        ("bytes=999999-", 416, "", "bytes */10"), ("bytes=-0", 416, "", "bytes */10"),
-    ] as [(String, Int, String, String?)])
+    @Test(
+        arguments: [
+            ("bytes=0-0", 206, "0", "bytes 0-0/10"), ("bytes=-1", 206, "9", "bytes 9-9/10"),
+            ("bytes=5-", 206, "56789", "bytes 5-9/10"), ("bytes=2-4", 206, "234", "bytes 2-4/10"),
+            ("bytes=0-99999999999999999999", 206, "0123456789", "bytes 0-9/10"), ("bytes=9-5", 200, "0123456789", nil),
+            ("bytes=a-b", 200, "0123456789", nil), ("items=0-1", 200, "0123456789", nil),
+            ("bytes=", 200, "0123456789", nil),
+            ("bytes=0-1,3-4", 200, "0123456789", nil), ("bytes=10-", 416, "", "bytes */10"),
+            ("bytes=999999-", 416, "", "bytes */10"), ("bytes=-0", 416, "", "bytes */10"),
+        ] as [(String, Int, String, String?)])
     func `a range gives those bytes`(range: String, status: Int, text: String, content: String?) async throws {
         try await withTestServer { server in
             let record = try await server.upload("0123456789")
@@ -88,7 +90,8 @@ struct ContentRouteTests {
             let whole = try await server.ask("GET", server.target(record.url), key: nil)
             #expect(whole.status == 200)
             #expect(whole.header("Content-Length") == "0")
-            let part = try await server.ask("GET", server.target(record.url), key: nil, headers: [("Range", "bytes=0-")])
+            let part = try await server.ask(
+                "GET", server.target(record.url), key: nil, headers: [("Range", "bytes=0-")])
             #expect(part.status == 416)
             #expect(part.header("Content-Range") == "bytes */0")
         }

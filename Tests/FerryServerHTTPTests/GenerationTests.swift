@@ -93,7 +93,8 @@ struct GenerationTests {
             }
             for (method, target, allowed) in [
                 ("PATCH", "/files", "GET, POST"), ("POST", "/health", "GET"), ("GET", "/apps/run", "POST"),
-                ("PUT", "/tasks/abc", "DELETE, GET"), ("GET", "/uploads/abc", "PUT"), ("DELETE", "/v1/files", "GET, POST"),
+                ("PUT", "/tasks/abc", "DELETE, GET"), ("GET", "/uploads/abc", "PUT"),
+                ("DELETE", "/v1/files", "GET, POST"),
             ] {
                 let response = try await server.ask(method, target)
                 #expect(response.status == 405, "\(method) \(target)")

@@ -66,13 +66,17 @@ struct JSONBodyTests {
 
     @Test(arguments: [
         ("{\"files\":[{\"size\":-1}]}", "size"), ("{\"files\":[{\"size\":9223372036854775807}]}", "/files/0/size"),
-        ("{\"files\":[{\"size\":9223372036854775808}]}", "/files/0/size"), ("{\"files\":[{\"size\":\"1\"}]}", "/files/0/size"),
-        ("{\"files\":[{\"size\":1.5}]}", "/files/0/size"), ("{\"files\":{}}", "/files"), ("{}", "/files"), ("[]", "object"),
-        ("{\"files\":[5]}", "/files/0"), ("{\"files\":[]}", "/files"), ("{\"files\":[{\"public\":\"yes\"}]}", "/files/0/public"),
+        ("{\"files\":[{\"size\":9223372036854775808}]}", "/files/0/size"),
+        ("{\"files\":[{\"size\":\"1\"}]}", "/files/0/size"),
+        ("{\"files\":[{\"size\":1.5}]}", "/files/0/size"), ("{\"files\":{}}", "/files"), ("{}", "/files"),
+        ("[]", "object"),
+        ("{\"files\":[5]}", "/files/0"), ("{\"files\":[]}", "/files"),
+        ("{\"files\":[{\"public\":\"yes\"}]}", "/files/0/public"),
         ("{\"files\":[{\"filename\":\"a\\u0000.png\"}]}", "/files/0/filename"),
         ("{\"files\":[{\"filename\":\"a\\r\\nSet-Cookie: x=1\"}]}", "/files/0/filename"),
     ])
-    func `well-formed JSON that makes no sense is a 422 that names the place`(body: String, place: String) async throws {
+    func `well-formed JSON that makes no sense is a 422 that names the place`(body: String, place: String) async throws
+    {
         try await withTestServer { server in
             let response = try await server.ask("POST", "/files", headers: json, body: body)
             #expect(response.status == 422, "\(response.text)")
@@ -114,9 +118,10 @@ struct JSONBodyTests {
             let key = try #require(other.data["key"]?.stringValue)
             let record = try await server.upload("secret")
             let absent = try await server.ask("GET", "/files/\(Identifier.random())", key: key)
-            for id in [record.id, "file_..%2Fx", "..%2f..%2fetc%2fpasswd", "%00", record.id.uppercased(), "%FF",
-                String(repeating: "a", count: 10_240), "a%20b"]
-            {
+            for id in [
+                record.id, "file_..%2Fx", "..%2f..%2fetc%2fpasswd", "%00", record.id.uppercased(), "%FF",
+                String(repeating: "a", count: 10_240), "a%20b",
+            ] {
                 let response = try await server.ask("GET", "/files/\(id)", key: key)
                 #expect(response.status == 404, "\(id)")
                 if id == record.id { #expect(response.body == absent.body) }

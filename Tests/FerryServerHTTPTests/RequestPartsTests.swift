@@ -43,10 +43,11 @@ struct RequestPartsTests {
         #expect(try base(host) == "http://\(host)")
     }
 
-    @Test(arguments: [
-        nil, "", "a b", "a/b", "a@b", "a\"b", "a\r\nX: y", "a<script>", "é.com", "a?b", "a#b", "a\\b", "a%2Fb",
-        String(repeating: "a", count: 256),
-    ] as [String?])
+    @Test(
+        arguments: [
+            nil, "", "a b", "a/b", "a@b", "a\"b", "a\r\nX: y", "a<script>", "é.com", "a?b", "a#b", "a\\b", "a%2Fb",
+            String(repeating: "a", count: 256),
+        ] as [String?])
     func `a host that is none is refused`(host: String?) {
         let error = #expect(throws: ServerError.self) { try base(host) }
         #expect(error?.code == .invalidRequest)

@@ -66,7 +66,8 @@ struct TaskRouteTests {
         try await withTestServer { server in
             let client = try await server.connect()
             let body = "{\"app\":\"test/wait\",\"input\":{},\"wait\":true}"
-            try await client.send(server.head("POST", "/run", headers: [("Content-Length", "\(body.utf8.count)")]) + body)
+            try await client.send(
+                server.head("POST", "/run", headers: [("Content-Length", "\(body.utf8.count)")]) + body)
             try await eventually("it runs") {
                 try await server.ask("POST", "/tasks/list").data["items"]?[0]?["status"] == 7
             }
@@ -122,7 +123,8 @@ struct TaskRouteTests {
             let other = try await server.post("/keys", ["name": "x", "team": "other"])
             let key = try #require(other.data["key"]?.stringValue)
             for (method, suffix) in [
-                ("GET", ""), ("GET", "/status"), ("GET", "/stream"), ("GET", "/logs"), ("POST", "/cancel"), ("DELETE", ""),
+                ("GET", ""), ("GET", "/status"), ("GET", "/stream"), ("GET", "/logs"), ("POST", "/cancel"),
+                ("DELETE", ""),
             ] {
                 let response = try await server.ask(method, "/tasks/\(id)\(suffix)", key: key)
                 #expect(response.status == 404, "\(method) \(suffix)")
@@ -138,7 +140,10 @@ struct TaskRouteTests {
     @Test func `apps are listed and found by name`() async throws {
         try await withTestServer { server in
             let list = try await server.ask("POST", "/apps/list")
-            #expect(list.data["items"]?.arrayValue?.compactMap { $0["name"]?.stringValue } == ["echo", "fail", "paint", "wait"])
+            #expect(
+                list.data["items"]?.arrayValue?.compactMap { $0["name"]?.stringValue } == [
+                    "echo", "fail", "paint", "wait",
+                ])
             let app = try await server.ask("GET", "/apps/test/echo")
             #expect(app.data["ref"] == "test/echo")
             #expect(app.data["input_schema"]?["properties"]?["number"]?["type"] == "integer")

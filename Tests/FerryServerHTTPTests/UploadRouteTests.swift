@@ -94,6 +94,10 @@ struct UploadRouteTests {
                 #expect(response.header("Content-Type") == "application/problem+json")
             }
             #expect(try await server.isUntouched(record))
+            let client = try await server.connect()
+            let length = ("Content-Length", "\(server.services.limits.maximumRequestBody + 1)")
+            try await client.send(server.head("POST", "/files", headers: [length, ("Expect", "100-continue")]))
+            #expect(try await client.response().status == 413)
         }
     }
 
@@ -162,7 +166,8 @@ struct UploadRouteTests {
                 #expect(response.code == "digest_mismatch")
                 #expect(try await server.isUntouched(record))
             }
-            let response = try await server.ask("PUT", target, key: nil, headers: [("Repr-Digest", right)], body: "hello")
+            let response = try await server.ask(
+                "PUT", target, key: nil, headers: [("Repr-Digest", right)], body: "hello")
             #expect(response.status == 200)
         }
     }

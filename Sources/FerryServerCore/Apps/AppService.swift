@@ -30,7 +30,8 @@ package struct AppService: Sendable {
             throw ServerError(.conflict, "the name \(reference.name) is ambiguous; use one of \(names)")
         }
         if let version = reference.version, version != app.versionID, version != Identifier.short(app.versionID) {
-            throw ServerError(.notFound, "no version \(version) of \(app.reference); leave the version away for the latest")
+            throw ServerError(
+                .notFound, "no version \(version) of \(app.reference); leave the version away for the latest")
         }
         return app
     }

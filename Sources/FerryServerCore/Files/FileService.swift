@@ -30,7 +30,8 @@ package struct FileService: Sendable {
         guard !request.files.isEmpty else { throw ServerError(.validation, "/files: must have at least one element") }
         guard request.files.count <= limits.maximumFilesPerRequest else {
             throw ServerError(
-                .validation, "/files: must have at most \(limits.maximumFilesPerRequest) elements; send several requests")
+                .validation,
+                "/files: must have at most \(limits.maximumFilesPerRequest) elements; send several requests")
         }
         let records = try request.files.enumerated().map { index, file in
             try record(for: file, category: request.category ?? "", owner: principal, place: "/files/\(index)")
@@ -103,7 +104,9 @@ package struct FileService: Sendable {
     package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<FileRecord> {
         try principal.require(.filesRead)
         let query = try pages.query(request, teamID: principal.team.id, fields: Self.listFields)
-        return try await pages.page(query) { try await index.list($0) } position: {
+        return try await pages.page(query) {
+            try await index.list($0)
+        } position: {
             RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
         }
     }

@@ -66,7 +66,8 @@ package struct LinkService: Sendable {
             case .expired:
                 throw ServerError(.urlExpired, "this link has expired; get the file's record again for a fresh one")
             case .invalid, .missing:
-                throw ServerError(.signatureInvalid, "the link's signature does not match; use the link as it was given")
+                throw ServerError(
+                    .signatureInvalid, "the link's signature does not match; use the link as it was given")
             }
         }
     }
@@ -74,7 +75,8 @@ package struct LinkService: Sendable {
     /// The file a link of ours leads to, signature and expiry not looked at; nil for other addresses.
     package static func fileURI(ofLink text: String, bases: [String]) -> FileURI? {
         guard let base = bases.first(where: { text.utf8.starts(with: $0.utf8) }) else { return nil }
-        let path = String(decoding: text.utf8.dropFirst(base.utf8.count).prefix { $0 != 0x3F && $0 != 0x23 }, as: UTF8.self)
+        let path = String(
+            decoding: text.utf8.dropFirst(base.utf8.count).prefix { $0 != 0x3F && $0 != 0x23 }, as: UTF8.self)
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, parts[0].isEmpty, parts[1] == Routes.content.segments[0], Identifier.isValid(parts[2])
         else { return nil }

@@ -5,7 +5,7 @@ public import NIOCore
 /// Where the bytes are. Keys are opaque: only the store that made one understands it.
 ///
 /// An implementation keeps bytes from the moment ``BlobWriter/commit()`` returns, through any kind of death of the
-/// process or the machine, and passes `blobStoreConformance` of `FerryTesting`.
+/// process or the machine, and passes `BlobStoreConformance` of `FerryTesting`.
 public protocol BlobStore: Sendable {
     /// Begins to take bytes of a team. Nothing is visible before the commit.
     ///

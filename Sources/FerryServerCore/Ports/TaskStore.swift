@@ -14,7 +14,7 @@ public protocol TaskStore: Sendable {
 
     /// Changes a task's state, in one transaction, if its present state is one of `allowed`, and records the event.
     ///
-    /// A terminal state clears owner and lease. A task in a terminal state never changes, whatever `allowed` says.
+    /// A terminal state and the queued one clear owner and lease. A task in a terminal state never changes, whatever `allowed` says.
     /// - Parameter owner: if given, the task's present owner must be this one.
     /// - Returns: the record afterwards; nil if there is none, or its state or owner is another.
     func transition(

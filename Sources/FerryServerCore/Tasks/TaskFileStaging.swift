@@ -74,7 +74,8 @@ package struct TaskFileStaging: Sendable {
             let result = FileFields.replace(in: output, schema: schema) { stored[$0]?.json ?? $1 }
             guard result.serialized().count <= limits.maximumOutputSize else {
                 throw AppFailure(
-                    message: "the app's output is larger than \(limits.maximumOutputSize) bytes; it should return a file")
+                    message:
+                        "the app's output is larger than \(limits.maximumOutputSize) bytes; it should return a file")
             }
             try await refuseForeign(in: result, at: .root, of: task)
             return result

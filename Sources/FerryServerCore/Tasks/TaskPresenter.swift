@@ -38,7 +38,9 @@ package struct TaskPresenter: Sendable {
     /// A line of a stream, short enough for every client: logs, then the input, give way.
     package func streamLine(_ task: TaskRecord) -> TaskStreamLine {
         var snapshot = present(task)
-        for shorten: (inout TaskDTO) -> Void in [{ _ in }, { $0.logs = [] }, { $0.input = .null }, { $0.setup = .null }] {
+        for shorten: (inout TaskDTO) -> Void in [
+            { _ in }, { $0.logs = [] }, { $0.input = .null }, { $0.setup = .null },
+        ] {
             shorten(&snapshot)
             if TaskStreamLine.snapshot(snapshot).ndjson.count <= limits.maximumStreamLine { break }
         }

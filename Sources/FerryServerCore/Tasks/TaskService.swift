@@ -44,7 +44,8 @@ package struct TaskService: Sendable {
         let input = request.input.isNull ? .object([:]) : request.input
         let violations = schema.violations(of: input)
         guard violations.isEmpty else {
-            throw ServerError(.validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
+            throw ServerError(
+                .validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
         }
         let resolver = FileFieldResolver(files: files, bases: bases)
         let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
@@ -93,7 +94,9 @@ package struct TaskService: Sendable {
     package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<TaskRecord> {
         try principal.require(.appsExecute)
         let query = try pages.query(request, teamID: principal.team.id, fields: Self.listFields)
-        return try await pages.page(query) { try await store.list($0) } position: {
+        return try await pages.page(query) {
+            try await store.list($0)
+        } position: {
             RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
         }
     }

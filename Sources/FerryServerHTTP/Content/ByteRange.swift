@@ -17,7 +17,8 @@ enum ByteRange: Equatable {
         guard let header else { return }
         let bytes = Array(header.utf8)
         let unit = Array("bytes=".utf8)
-        guard bytes.count > unit.count, bytes.prefix(unit.count).map({ $0 | 0x20 }).elementsEqual("bytes=".utf8.map { $0 | 0x20 })
+        guard bytes.count > unit.count,
+            bytes.prefix(unit.count).map({ $0 | 0x20 }).elementsEqual("bytes=".utf8.map { $0 | 0x20 })
         else { return }
         let spec = bytes.dropFirst(unit.count)
         guard !spec.contains(UInt8(ascii: ",")) else { return }

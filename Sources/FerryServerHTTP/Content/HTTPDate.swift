@@ -21,7 +21,9 @@ enum HTTPDate {
     /// Nil for any other form; such a condition is then ignored, as the RFC wants of invalid dates.
     static func parse(_ text: String) -> Timestamp? {
         let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
         let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
         return Timestamp(rfc3339: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
     }

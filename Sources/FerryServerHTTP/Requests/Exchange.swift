@@ -62,15 +62,17 @@ struct Exchange: Sendable {
     /// The body as JSON; an empty body counts as `{}`.
     func json() async throws -> JSONValue {
         let limits = services.limits
+        let tooLarge = ServerError(
+            .payloadTooLarge,
+            "the request body is larger than \(limits.maximumRequestBody) bytes; upload large values as files")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.maximumRequestBody {
+            throw tooLarge
+        }
         var bytes: [UInt8] = []
         try await context.sendContinue()
         do {
             for try await chunk in request.body {
-                guard bytes.count + chunk.readableBytes <= limits.maximumRequestBody else {
-                    throw ServerError(
-                        .payloadTooLarge,
-                        "the request body is larger than \(limits.maximumRequestBody) bytes; upload large values as files")
-                }
+                guard bytes.count + chunk.readableBytes <= limits.maximumRequestBody else { throw tooLarge }
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
         } catch let error as ServerError {

@@ -44,7 +44,8 @@ enum ProblemResponse {
         let known = serverError(for: error)
         guard let (status, title) = table[known.code], status.code < 500 || known.code != .internalError else {
             logger.error("a request failed on the server's side", metadata: ["error": "\(error)"])
-            return response(.internalServerError, .internalError, "Internal error", "the server failed; its log says why")
+            return response(
+                .internalServerError, .internalError, "Internal error", "the server failed; its log says why")
         }
         if status.code >= 500 {
             logger.error("a request failed", metadata: ["code": "\(known.code.rawValue)", "error": "\(error)"])

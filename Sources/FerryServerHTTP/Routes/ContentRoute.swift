@@ -36,7 +36,8 @@ enum ContentRoute {
             return Response(status: .preconditionFailed, headers: headers.withLength(0))
         case .proceed: break
         }
-        let wanted = request.method == .get && preconditions.allowsRange(request.headers) ? request.headers[.range] : nil
+        let wanted =
+            request.method == .get && preconditions.allowsRange(request.headers) ? request.headers[.range] : nil
         var range = 0..<size
         var status = HTTPResponse.Status.ok
         switch ByteRange(wanted, size: size) {

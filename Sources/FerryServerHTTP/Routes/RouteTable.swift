@@ -47,7 +47,9 @@ enum RouteTable {
         router.add(middleware: ErrorMiddleware(server: server))
         for (template, action) in actions {
             guard let method = HTTPRequest.Method(rawValue: template.method) else { continue }
-            let path = template.segments.map { $0.utf8.first == UInt8(ascii: "{") ? ":\($0.dropFirst().dropLast())" : $0 }
+            let path = template.segments.map {
+                $0.utf8.first == UInt8(ascii: "{") ? ":\($0.dropFirst().dropLast())" : $0
+            }
             for prefix in [[], ["v1"]] {
                 router.on(RouterPath((prefix + path).joined(separator: "/")), method: method) { request, context in
                     try await action(Exchange(request: request, context: context, server: server))

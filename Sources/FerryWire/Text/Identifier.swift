@@ -23,9 +23,13 @@ public enum Identifier {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Whether the text has the form of an id, byte by byte.
+    /// Whether the text has the form of an id, byte by byte: 26 lower-case letters and digits, since ids of other
+    /// servers use other alphabets.
     public static func isValid(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == length && text.utf8.allSatisfy(alphabet.contains)
+        text.utf8.count == length
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            }
     }
 
     /// The short form: the first eight characters.

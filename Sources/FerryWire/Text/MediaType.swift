@@ -38,7 +38,8 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether a browser could run content of this type, or sniff it into something it runs.
     ///
-    /// Everything but plain raster images, audio, video, fonts, PDF, JSON, CSV and plain text counts as active.
+    /// Everything but raster images, audio, video, fonts, JSON, CSV, ZIP, plain text and bytes of unknown kind counts as
+    /// active.
     public var isActive: Bool {
         let essence = self.essence
         if ["image/svg+xml", "image/svg"].contains(essence) { return true }

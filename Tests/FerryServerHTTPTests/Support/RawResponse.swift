@@ -59,7 +59,9 @@ struct RawResponse {
     private mutating func readChunks(_ bytes: [UInt8], from start: Int) -> Int? {
         var position = start
         while let lineEnd = Self.find([13, 10], in: bytes, from: position) {
-            guard let size = Int(String(decoding: bytes[position..<lineEnd], as: UTF8.self), radix: 16) else { return nil }
+            guard let size = Int(String(decoding: bytes[position..<lineEnd], as: UTF8.self), radix: 16) else {
+                return nil
+            }
             let begin = lineEnd + 2
             guard bytes.count >= begin + size + 2 else { return nil }
             position = begin + size + 2

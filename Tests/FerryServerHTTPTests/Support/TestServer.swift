@@ -20,11 +20,13 @@ final class TestServer: Sendable {
     let files: InMemoryFileIndex
     let tasks: InMemoryTaskStore
     let activity: ActivityMonitor
+    /// Begins a graceful shutdown.
+    let shutDown: @Sendable () async -> Void
     private let clients = Mutex<[RawClient]>([])
 
     fileprivate init(
         port: Int, services: ServerServices, blobs: InMemoryBlobStore, files: InMemoryFileIndex,
-        tasks: InMemoryTaskStore, activity: ActivityMonitor
+        tasks: InMemoryTaskStore, activity: ActivityMonitor, shutDown: @escaping @Sendable () async -> Void
     ) {
         self.port = port
         self.services = services
@@ -32,6 +34,7 @@ final class TestServer: Sendable {
         self.files = files
         self.tasks = tasks
         self.activity = activity
+        self.shutDown = shutDown
     }
 
     var base: String { "http://127.0.0.1:\(port)" }
@@ -112,13 +115,13 @@ final class TestServer: Sendable {
 
 /// Runs the body beside a server, then shuts the server down as a signal would.
 func withTestServer(
-    publicURL: String? = nil, clock: ServerClock = .system, limits change: (inout ServerLimits) -> Void = { _ in },
-    _ body: (TestServer) async throws -> Void
+    publicURL: String? = nil, clock: ServerClock = .system,
+    logger: Logger = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() },
+    limits change: (inout ServerLimits) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
 ) async throws {
     var limits = ServerLimits()
     change(&limits)
     let (blobs, files, tasks) = (InMemoryBlobStore(), InMemoryFileIndex(), InMemoryTaskStore())
-    let logger = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }
     let services = try await ServerServices(
         drivers: .init(
             blobs: blobs, files: files, tasks: tasks, queue: tasks, access: InMemoryAccessStore(),
@@ -137,7 +140,7 @@ func withTestServer(
     }
     let server = TestServer(
         port: try #require(await ports.first { _ in true }), services: services, blobs: blobs, files: files,
-        tasks: tasks, activity: activity)
+        tasks: tasks, activity: activity, shutDown: { await group.triggerGracefulShutdown() })
     let outcome: Result<Void, any Error>
     do {
         outcome = .success(try await body(server))
