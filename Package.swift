@@ -144,13 +144,16 @@ let package = Package(
         .testTarget(name: "BuiltinAppsTests", dependencies: ["FerryWire"], swiftSettings: house),
         .testTarget(
             name: "FerryServerCoreTests",
-            dependencies: ["FerryServerCore", "FerrySigning", "FerryTesting", "FerryWire", nioCore],
+            dependencies: [
+                "FerryServerCore", "FerrySigning", "FerryTesting", "FerryWire", nioCore, logging, serviceLifecycle,
+            ],
             swiftSettings: house
         ),
         .testTarget(
             name: "FerryServerHTTPTests",
             dependencies: [
-                "FerryServerHTTP", "FerryServerCore", "FerryTesting", "FerryWire", nioCore, nioPosix, nioHTTP1,
+                "FerryServerHTTP", "FerryServerCore", "FerryTesting", "FerryWire", hummingbird, httpTypes, nioCore,
+                nioPosix, logging, serviceLifecycle,
             ],
             swiftSettings: house
         ),
@@ -172,6 +175,12 @@ let package = Package(
         .testTarget(
             name: "FerryTestingTests",
             dependencies: ["FerryTesting", "FerryServerCore", "FerryWire", nioCore],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "ferryTests",
+            // GRDB for its module map, which importing the executable needs.
+            dependencies: ["ferry", "FerryClient", "FerryWire", grdb],
             swiftSettings: house
         ),
         .testTarget(

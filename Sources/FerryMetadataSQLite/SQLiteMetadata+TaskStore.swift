@@ -55,14 +55,14 @@ extension SQLiteMetadata: TaskStore {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tasks SET status = :status, updated_at = :time, output = coalesce(:output, output),
-                        error = coalesce(:error, error), owner = iif(:ended, NULL, owner),
-                        lease_expires_at = iif(:ended, NULL, lease_expires_at)
+                        error = coalesce(:error, error), owner = iif(:released, NULL, owner),
+                        lease_expires_at = iif(:released, NULL, lease_expires_at)
                     WHERE id = :id AND status < 10 AND status IN (SELECT value FROM json_each(:allowed))
                         AND (:owner IS NULL OR owner = :owner)
                     """)
             try statement.execute(arguments: [
                 "status": status.rawValue, "time": time.microseconds, "output": output, "error": error,
-                "ended": status.isTerminal, "id": id, "allowed": allowed, "owner": owner,
+                "released": status.isTerminal || status == .queued, "id": id, "allowed": allowed, "owner": owner,
             ])
             guard database.changesCount == 1 else { return nil }
             try Self.record(database, status, of: id, at: time)

@@ -50,7 +50,8 @@ import Testing
                 ["upload", "missing.txt"], ["download", id], ["file", "get", "inf://files/\(id)/x"],
                 ["file", "delete", id], ["app", "get", "missing"], ["run", "missing"], ["task", "get", id],
                 ["task", "stream", id], ["run", "file-inspector", "--file", "file=missing.txt"],
-                ["run", "file-inspector", "--set", "file=./missing.txt"], ["run", "file-inspector", "--input", "@none"],
+                ["run", "file-inspector", "--set", "file=./missing.txt"],
+                ["run", "file-inspector", "--input", "@none"],
             ] {
                 let result = try await ferry.started(arguments).result()
                 #expect(result.status == 4, "\(arguments)")

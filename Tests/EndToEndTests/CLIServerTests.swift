@@ -39,9 +39,10 @@ import Testing
         try await CLICommand.with { ferry in
             let result = try await ferry("file", "list", environment: ["INFERENCE_API_KEY": "inf_of_another_server"])
             #expect(result.status == 0)
-            #expect(result.errorLines == [
-                "ferry: the API key in INFERENCE_API_KEY is not one of this server; using its root key"
-            ])
+            #expect(
+                result.errorLines == [
+                    "ferry: the API key in INFERENCE_API_KEY is not one of this server; using its root key"
+                ])
             #expect(!result.errors.contains("inf_of_another_server"))
         }
     }

@@ -55,7 +55,10 @@ import FoundationNetworking
             #expect(seen == seen.sorted(), "states never go back in a task that was not interrupted")
             let again = try await ferry.tasks.get(started.id)
             #expect(again.output["text_preview"] == "Hi")
-            #expect(again.events.map(\.status) == [.received, .queued, .dispatched, .preparing, .running, .uploading, .completed])
+            #expect(
+                again.events.map(\.status) == [
+                    .received, .queued, .dispatched, .preparing, .running, .uploading, .completed,
+                ])
             try await ferry.tasks.delete(started.id)
             await #expect(throws: FerryError.self) { try await ferry.tasks.get(started.id) }
         }

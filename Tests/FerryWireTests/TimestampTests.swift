@@ -111,7 +111,7 @@ struct TimestampTests {
         "what is no id is refused",
         arguments: [
             "", "abc", "2KHET8D1P6Z26KRBTVN9D7RKTH", String(repeating: "a", count: 27),
-            String(repeating: "1", count: 26),
+            String(repeating: "-", count: 26),
             String(repeating: "a", count: 25) + "\0", String(repeating: "a", count: 24) + "é",
             String(repeating: "é", count: 26),
             String(repeating: "a", count: 25) + "/", String(repeating: "a", count: 25) + ".",

@@ -116,7 +116,7 @@ extension UploadPlanner {
     private func refuse(
         _ reason: String, _ rule: UploadPlan.Rule, _ position: Position, _ entry: inout UploadPlan.Entry
     ) -> Planned? {
-        if let schema = position.schema, !schema.alternatives.allSatisfy(\.isFileAlone) {
+        if let schema = position.schema, !schema.isFileAlone {
             entry.rule = .textField
             return nil
         }
@@ -147,6 +147,7 @@ extension UploadPlanner {
     }
 
     private func implicit(_ found: Found, _ rule: UploadPlan.Rule, _ entry: inout UploadPlan.Entry) -> Planned? {
+        entry.source = found.path
         entry.rule = rule
         entry.size = found.file.size
         entry.contentType = MediaType(filename: found.path)?.essence

@@ -115,7 +115,7 @@ struct UploadPlanner: Sendable {
     private func refusedContainer(
         _ what: String, _ position: Position, _ entries: inout [UploadPlan.Entry]
     ) -> UploadPlan.Node? {
-        guard fileField(position), let schema = position.schema, schema.alternatives.allSatisfy(\.isFileAlone) else {
+        guard fileField(position), let schema = position.schema, schema.isFileAlone else {
             return nil
         }
         entries.append(
@@ -127,9 +127,13 @@ struct UploadPlanner: Sendable {
 }
 
 extension JSONSchema {
-    /// Whether this alternative is a file, or null beside a file.
+    /// Whether a value here is a file or nothing: no alternative allows anything beside a file.
     var isFileAlone: Bool {
-        root["format"]?.stringValue == "file" || root["type"]?.stringValue == "null"
+        alternatives.allSatisfy { alternative in
+            let isUnion = ["anyOf", "oneOf", "allOf"].contains { alternative.root[$0] != nil }
+            return isUnion || alternative.root["format"]?.stringValue == "file"
+                || alternative.root["type"]?.stringValue == "null"
+        }
     }
 
     /// Whether it says anything of the type of a value.

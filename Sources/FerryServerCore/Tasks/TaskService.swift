@@ -74,7 +74,8 @@ package struct TaskService: Sendable {
 
     private func refuseUnsupported(_ request: RunRequest) throws(ServerError) {
         let unsupported = [
-            ("webhook", request.webhook != nil), ("session", request.session != nil), ("run_at", request.runAt != nil),
+            ("webhook", request.webhook?.isEmpty == false), ("session", request.session?.isEmpty == false),
+            ("run_at", request.runAt != nil),
         ]
         for (name, isUsed) in unsupported where isUsed {
             throw ServerError(.validation, "/\(name): not supported by this server; leave it away")
@@ -110,7 +111,8 @@ package struct TaskService: Sendable {
     /// - Returns: the task as it is now; one that has ended stays as it is.
     package func cancel(id: String, by principal: Principal) async throws -> TaskRecord {
         var task = try await task(id: id, for: principal)
-        for status in [TaskStatus.cancelled, .cancelling] where !task.status.isTerminal {
+        // Between two tries the task may be taken from the queue, or given back to it.
+        for status in [TaskStatus.cancelled, .cancelling, .cancelled] where !task.status.isTerminal {
             let sources = TaskStateMachine.sources(of: status).subtracting([.cancelling])
             let changed = try await store.transition(
                 id: id, to: status, from: sources, owner: nil, change: TaskChange(), at: clock.now())

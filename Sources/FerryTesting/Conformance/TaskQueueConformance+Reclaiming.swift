@@ -10,6 +10,16 @@ extension TaskQueueConformance {
         try await queue.reclaim(leaseExpiredBefore: afterLease, error: error, at: afterLease)
     }
 
+    static let givenBack: Checks<Subject>.Body = { queue, check in
+        let task = try await insert(in: queue)
+        try check.equal(try await claim(queue)?.owner, "me", "the owner")
+        let queued = try await queue.transition(
+            id: task.id, to: .queued, from: [.dispatched], owner: "me", change: TaskChange(), at: start)
+        try check.none(queued?.owner, "the owner of a task given back")
+        try check.none(queued?.leaseExpiresAt, "the lease of a task given back")
+        try check.equal(try await claim(queue, owner: "other")?.attempts, 2, "the attempts")
+    }
+
     static let ownership: Checks<Subject>.Body = { queue, check in
         let task = try await insert(in: queue)
         _ = try await claim(queue)

@@ -32,6 +32,7 @@ public struct TaskQueueConformance: Sendable {
             ("claims at once never give one task twice", claimRace),
             ("a lease is prolonged for its owner alone", renewing),
             ("the owner may change the state, and nobody else", ownership),
+            ("a task given back to the queue is nobody's", givenBack),
             ("an expired task is queued again while attempts are left", reclaimQueues),
             ("an expired task without attempts left fails with the given error", reclaimFails),
             ("an expired task that was being cancelled becomes cancelled", reclaimCancels),

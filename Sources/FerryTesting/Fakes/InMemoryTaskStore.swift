@@ -36,7 +36,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
             if let output = change.output { task.output = output }
             if let error = change.error { task.error = error }
             task.enter(status, at: time)
-            if status.isTerminal { task.release() }
+            if status.isTerminal || status == .queued { task.release() }
             tasks[id] = task
             return task
         }

@@ -70,7 +70,8 @@ public func withFerryServer<Success: Sendable>(
                     let words = line.split(whereSeparator: \.isWhitespace)
                     if let last = words.last, words.dropLast().last == "on" { return String(last) }
                 }
-                throw FerryTestServerFailure(description: "the server ended before it listened; see \(folder)/server.log")
+                throw FerryTestServerFailure(
+                    description: "the server ended before it listened; see \(folder)/server.log")
             }
             let server = FerryTestServer(baseURL: address, apiKey: key, dataDirectory: folder, processID: process)
             let success = try await withFerry(configuration: configuration(server)) { try await body($0, server) }
@@ -114,7 +115,8 @@ private func findFerry() throws -> String {
     let environment = ProcessInfo.processInfo.environment
     if let path = environment["FERRY_BIN"] { return path }
     let own = CommandLine.arguments.first ?? ""
-    let beside = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/ferry"
+    let beside =
+        own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/ferry"
     let folders = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/ferry" }
     for path in [beside] + folders where FileManager.default.isExecutableFile(atPath: path) { return path }
     throw FerryTestServerFailure(description: "no ferry program found; set FERRY_BIN to its path")

@@ -12,6 +12,8 @@ public struct JSONSchema: Sendable, Hashable {
     public let root: JSONValue
     /// Most references followed in a row, against circles.
     static let maximumReferences = 32
+    /// Most alternatives looked at for one value.
+    static let maximumAlternatives = 256
     /// Most parts of `anyOf`, `oneOf` and `allOf` tried for one value, and for all of a document's values.
     static let maximumChoices = 100
     static let maximumTotalChoices = 200_000
@@ -50,13 +52,22 @@ public struct JSONSchema: Sendable, Hashable {
         return current
     }
 
-    /// The alternatives of `anyOf` and `oneOf`; the schema itself if there are none.
+    /// Every schema that a value here may have to meet: this one, and what `$ref`, `anyOf`, `oneOf` and `allOf` lead
+    /// to, at any depth, ``maximumAlternatives`` at most.
     public var alternatives: [JSONSchema] {
-        let choices = (root["anyOf"]?.arrayValue ?? []) + (root["oneOf"]?.arrayValue ?? [])
-        return choices.isEmpty ? [self] : choices.map(subschema)
+        var found: [JSONSchema] = []
+        var waiting = [resolved]
+        while let schema = waiting.popLast(), found.count < Self.maximumAlternatives {
+            guard !found.contains(schema) else { continue }
+            found.append(schema)
+            for keyword in ["anyOf", "oneOf", "allOf"] {
+                waiting += (schema.root[keyword]?.arrayValue ?? []).map(subschema)
+            }
+        }
+        return found
     }
 
-    /// Whether a value here is a file, in one of the alternatives at least.
+    /// Whether a value here is a file, by one of the alternatives at least.
     public var acceptsFile: Bool {
         alternatives.contains { $0.root["format"]?.stringValue == "file" }
     }
@@ -72,32 +83,27 @@ public struct JSONSchema: Sendable, Hashable {
         return root["type"]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
 
-    /// The schema of an object's member; nil if nothing is said of it.
+    /// The schema of an object's member, from all alternatives that say something of it; nil if none does.
     public func member(_ name: String) -> JSONSchema? {
-        var parts = Self.maximumReferences
-        return member(name, &parts)
+        combined(
+            alternatives.compactMap { alternative in
+                if let schema = alternative.root["properties"]?[name] { return schema }
+                return alternative.root["additionalProperties"].flatMap { $0.objectValue == nil ? nil : $0 }
+            })
     }
 
-    /// - Parameter limit: how many parts of `allOf` may still be looked into.
-    private func member(_ name: String, _ limit: inout Int) -> JSONSchema? {
-        for alternative in alternatives {
-            if let schema = alternative.root["properties"]?[name] { return subschema(schema) }
-            for part in alternative.root["allOf"]?.arrayValue ?? [] where limit > 0 {
-                limit -= 1
-                if let found = subschema(part).member(name, &limit) { return found }
-            }
-            if let schema = alternative.root["additionalProperties"], schema.objectValue != nil {
-                return subschema(schema)
-            }
-        }
-        return nil
-    }
-
-    /// The schema of an array's elements; nil if nothing is said of them.
+    /// The schema of an array's elements, from all alternatives that say something of them; nil if none does.
     public var element: JSONSchema? {
-        for alternative in alternatives {
-            if let schema = alternative.root["items"], schema.objectValue != nil { return subschema(schema) }
-        }
-        return nil
+        combined(
+            alternatives.flatMap { alternative in
+                [alternative.root["items"]].compactMap { $0 }.filter { $0.objectValue != nil }
+                    + (alternative.root["prefixItems"]?.arrayValue ?? [])
+            })
+    }
+
+    /// One schema that leads to all of these.
+    private func combined(_ schemas: [JSONValue]) -> JSONSchema? {
+        guard let first = schemas.first else { return nil }
+        return subschema(schemas.count == 1 ? first : ["anyOf": .array(schemas)])
     }
 }

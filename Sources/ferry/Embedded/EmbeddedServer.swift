@@ -33,7 +33,8 @@ enum EmbeddedServer {
         let server = try await find(dataDirectory, environment)
         let result: Result
         do {
-            result = try await body(Attached(baseURL: server.url, rootKey: try rootKey(server, dataDirectory, environment)))
+            result = try await body(
+                Attached(baseURL: server.url, rootKey: try rootKey(server, dataDirectory, environment)))
         } catch {
             withExtendedLifetime(attachment) {}
             throw error
@@ -87,7 +88,8 @@ enum EmbeddedServer {
     #endif
 
     /// Starts `ferry serve` in a session of its own, so that it outlives this command.
-    private static func start(_ directory: DataDirectory, _ environment: [String: String]) throws(LocalFailure) -> pid_t {
+    private static func start(_ directory: DataDirectory, _ environment: [String: String]) throws(LocalFailure) -> pid_t
+    {
         guard let executable = Executable.path else { throw LocalFailure("cannot find the ferry executable") }
         let arguments = [
             executable, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", directory.path, "--idle-exit",

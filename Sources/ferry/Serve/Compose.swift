@@ -26,10 +26,7 @@ enum Compose {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         try directory.prepare()
-        guard let lock = try FileLock.take(directory.serverFile, .exclusive) else {
-            throw LocalFailure(
-                "another server runs on \(directory.path); stop it, or give another --data-dir")
-        }
+        let lock = try await serverLock(directory)
         ServerFile.clear(lock)
         let logger = Self.logger(settings)
         let ownRootKey = try self.ownRootKey(environment)
@@ -69,6 +66,15 @@ enum Compose {
         try await run(settings, directory, services, server, activity, logger)
         ServerFile.clear(lock)
         try metadata.close()
+    }
+
+    /// The lock of the one server on a data folder. Commands that look whether it is taken hold it for a moment.
+    private static func serverLock(_ directory: DataDirectory) async throws -> FileLock {
+        do {
+            return try await FileLock.wait(directory.serverFile, .exclusive, timeout: .seconds(2))
+        } catch is LocalFailure {
+            throw LocalFailure("another server runs on \(directory.path); stop it, or give another --data-dir")
+        }
     }
 
     private static func run(

@@ -15,8 +15,8 @@ struct IdleExit: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: min(limit / 4, .seconds(1)))
+            // A shutdown ends the wait; to throw then would make the group cut what is under way.
+            while (try? await Task.sleep(for: min(limit / 4, .seconds(1)))) != nil {
                 guard activity.idleTime >= limit, try await tasks.unfinishedCount() == 0 else { continue }
                 if let lock = try FileLock.take(directory.attachLock, .exclusive) {
                     // Kept until the process ends.

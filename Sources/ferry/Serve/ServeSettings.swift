@@ -46,7 +46,8 @@ struct ServeSettings: Sendable {
         if let number = try sources.integer("drain-timeout", 0...86_400) { drainTimeout = number }
         if let text = sources.text("log-level") {
             guard let level = Logger.Level(rawValue: text) else {
-                throw LocalFailure("--log-level must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw LocalFailure(
+                    "--log-level must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             logLevel = level
         }
@@ -62,9 +63,13 @@ struct ServeSettings: Sendable {
     }
 
     private static func checkPublicURL(_ text: String) throws(LocalFailure) -> String {
-        let isWeb = ["http://", "https://"].contains { text.utf8.starts(with: $0.utf8) && text.utf8.count > $0.utf8.count }
-        guard isWeb, text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }), !text.contains("?"), !text.contains("#") else {
-            throw LocalFailure("--public-url must be an http or https address without query, such as https://files.example.com")
+        let isWeb = ["http://", "https://"].contains {
+            text.utf8.starts(with: $0.utf8) && text.utf8.count > $0.utf8.count
+        }
+        guard isWeb, text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }), !text.contains("?"), !text.contains("#")
+        else {
+            throw LocalFailure(
+                "--public-url must be an http or https address without query, such as https://files.example.com")
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
