@@ -32,7 +32,7 @@ test: ## the whole suite, as CI runs it
 
 test-tsan: ## the Swift suite under Thread Sanitizer
 	@scripts/install-packages test
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --disable-xctest --no-parallel
+	@scripts/test-tsan
 
 bench: build ## the benchmarks
 	@scripts/install-packages test

@@ -48,6 +48,9 @@ package struct FerryHTTPServer: Service {
 
     package func run() async throws {
         let onListening = self.onListening
+        // The framework's own words are for those who debug it.
+        var logger = self.logger
+        if logger.logLevel == .info { logger.logLevel = .notice }
         let application = Application(
             router: RouteTable.router(state),
             server: .http1(

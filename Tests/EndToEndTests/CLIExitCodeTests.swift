@@ -154,6 +154,40 @@ import Testing
         }
     }
 
+    @Test func `a pipe or a device by name is refused and not waited for`() async throws {
+        try await CLICommand.with { ferry in
+            let pipe = ferry.folder.url.appendingPathComponent("pipe").path
+            #expect(mkfifo(pipe, 0o600) == 0)
+            for path in [pipe, "/dev/zero"] {
+                let result = try await ferry("upload", path)
+                #expect(result.status == 6)
+                #expect(result.errorLines.count == 1)
+                #expect(result.errors.contains("is no regular file"))
+            }
+        }
+    }
+
+    @Test func `a name that begins with a dash is no call for help`() async throws {
+        try await CLICommand.with { ferry in
+            let result = try await ferry("upload", "-dash.txt")
+            #expect(result.status == 2)
+            #expect(result.errors.contains("./-dash.txt"))
+        }
+    }
+
+    @Test func `a server that cannot listen says why and what to do`() async throws {
+        try await CLICommand.with { ferry in
+            _ = try await ferry("file", "list")
+            let taken = try #require(try await ferry("file", "list").server?.split(separator: ":").last)
+            let other = ferry.folder.url.appendingPathComponent("other").path
+            let busy = try await ferry("serve", "--port", String(taken), "--data-dir", other)
+            #expect(busy.status == 1)
+            #expect(busy.errors.contains("in use by another program"))
+            let wrong = try await ferry("serve", "--port", "99999", "--data-dir", other)
+            #expect(wrong.status == 2)
+        }
+    }
+
     @Test func `a reader that goes away ends the command without a word`() async throws {
         try await CLICommand.with { ferry in
             let bytes = PatternedBytes.make(count: 4 << 20, seed: 3)

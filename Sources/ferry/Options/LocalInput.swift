@@ -17,11 +17,11 @@ enum LocalInput {
     enum Kind: Sendable {
         /// A regular file.
         case regular
-        /// A pipe or a device: bytes that come once, their number unknown.
+        /// A pipe of the shell's (`<(command)`): bytes that come once, their number unknown.
         case stream
         /// A folder.
         case folder
-        /// A socket and the like.
+        /// A device, a named pipe, a socket and the like.
         case other
     }
 
@@ -34,7 +34,8 @@ enum LocalInput {
             guard stat(path, &status) == 0 else { throw failure(errno, "read", path) }
             switch status.st_mode & S_IFMT {
             case S_IFREG: return .regular
-            case S_IFIFO, S_IFCHR: return .stream
+            // What the shell puts in place of a command; any other pipe could be waited for without end.
+            case S_IFIFO where path.utf8.starts(with: "/dev/fd/".utf8) || path == "/dev/stdin": return .stream
             case S_IFDIR: return .folder
             default: return .other
             }

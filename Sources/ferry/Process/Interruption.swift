@@ -12,7 +12,7 @@ import Darwin
 /// Turns signals that ask for the end into cancellation.
 ///
 /// The first one cancels the command, so that sockets close and temporary files go; a second one ends the process at
-/// once. The exit code is that of the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.
+/// once, and so does the end of a grace period: a read of a pipe that nobody writes to cannot be cancelled. The exit code is that of the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.
 final class Interruption: Sendable {
     private struct State {
         var number: Int32?
@@ -21,6 +21,8 @@ final class Interruption: Sendable {
     }
 
     private let state = Mutex(State())
+    /// How long a cancelled command may tidy up.
+    private static let grace = DispatchTimeInterval.seconds(8)
 
     /// Exit code of the process if a signal has come; nil otherwise.
     var exitCode: Int32? { state.withLock { $0.number.map { 128 + $0 } } }
@@ -57,6 +59,7 @@ final class Interruption: Sendable {
             return (state.number == nil, state.cancel)
         }
         guard isFirst else { _exit(128 + number) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { _exit(128 + number) }
         cancel?()
     }
 

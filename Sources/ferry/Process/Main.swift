@@ -54,6 +54,12 @@ enum Main {
 
     /// Reports what the parser threw: help and version on standard output, anything else as one line.
     private static func finish(parsing error: any Error, _ arguments: [String]) -> Int32 {
+        if FerryCommand.exitCode(for: error) == .success, let name = nameTakenForFlags(in: arguments) {
+            let message = "unknown option '\(name)'; if it is a file's name, write ./\(name)"
+            let outcome = Outcome(status: .usage, code: "usage", message: message)
+            report(outcome, arguments)
+            return outcome.status.rawValue
+        }
         if FerryCommand.exitCode(for: error) == .success {
             write(FerryCommand.fullMessage(for: error) + "\n", to: .standardOutput)
             return 0
@@ -64,6 +70,15 @@ enum Main {
             status: .usage, code: "usage", message: "\(FerryCommand.message(for: error)); \(remedy(in: full))")
         report(outcome, arguments)
         return outcome.status.rawValue
+    }
+
+    /// A file's name such as `-dash.txt`, which the parser takes for single-letter flags with a call for help among
+    /// them; nil if help was asked for in so many words.
+    private static func nameTakenForFlags(in arguments: [String]) -> String? {
+        let asked = arguments.prefix { $0 != "--" }
+        guard !asked.contains(where: { ["-h", "--help", "help", "--version"].contains($0) || $0.hasPrefix("--experimental") })
+        else { return nil }
+        return asked.first { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.utf8.count > 2 && $0.contains("h") }
     }
 
     /// The parser's advice, which stands at the end of its long message.

@@ -6,6 +6,7 @@ import FerryMetadataSQLite
 import FerryServerCore
 import FerryServerHTTP
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import UnixSignals
@@ -95,8 +96,22 @@ enum Compose {
         configuration.maximumGracefulShutdownDuration = .seconds(settings.drainTimeout)
         do {
             try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError {
+            throw Self.cannotListen(settings, error)
         } catch is CancellationError {
             logger.warning("transfers still under way after the drain timeout were cut")
+        }
+    }
+
+    private static func cannotListen(_ settings: ServeSettings, _ error: IOError) -> LocalFailure {
+        let address = "\(settings.host):\(settings.port)"
+        switch error.errnoCode {
+        case EADDRINUSE:
+            return LocalFailure("\(address) is in use by another program; give another --port, or 0 for any free one")
+        case EADDRNOTAVAIL:
+            return LocalFailure("\(settings.host) is no address of this machine; give another --host")
+        case EACCES: return LocalFailure("no permission to listen on \(address); give a --port above 1023")
+        default: return LocalFailure("cannot listen on \(address): \(String(cString: strerror(error.errnoCode)))")
         }
     }
 

@@ -21,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
     var host: String?
     @Option(help: "Port to listen on; 0 for any free one. (default: 8787)")
     var port: String?
-    @Option(help: "Folder for everything that is kept. (default: $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)")
+    @Option(help: "Folder for everything that is kept. (default: $FERRY_DATA_DIR, else $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)")
     var dataDir: String?
     @Option(help: "What addresses handed out begin with. (default: the request's own host)")
     var publicURL: String?
@@ -47,7 +47,12 @@ struct ServeCommand: AsyncParsableCommand {
         let sources = ServeSettings.Sources(
             flags: flags.compactMapValues { $0 }, environment: environment,
             config: try ServeConfigFile.read(environment: environment))
-        let settings = try ServeSettings(sources)
+        let settings: ServeSettings
+        do {
+            settings = try ServeSettings(sources)
+        } catch {
+            throw ValidationError(error.description)
+        }
         let directory = try DataDirectory.resolve(flag: dataDir, environment: environment)
         try await Compose.serve(settings, directory, environment: environment)
     }

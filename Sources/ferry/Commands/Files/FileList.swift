@@ -26,7 +26,9 @@ struct FileList: AsyncParsableCommand {
             let lister = Lister<FileDTO>(
                 headings: ["NAME", "SIZE", "TYPE", "CREATED", "ID"], rightAligned: [1], quiet: \.uri
             ) { file in
-                [file.filename, ByteSize.text(file.size), file.contentType, Moment.text(file.createdAt), file.id]
+                // A record whose bytes never came must not look like an empty file.
+                let size = file.uploadURL.isEmpty ? ByteSize.text(file.size) : "pending"
+                return [file.filename, size, file.contentType, Moment.text(file.createdAt), file.id]
             }
             try await lister.run(
                 list, output.console, page: { try await ferry.files.list($0) }, all: { ferry.files.all(filters: $0) })

@@ -121,7 +121,7 @@ struct FileUpload: AsyncParsableCommand {
         case .regular: return Item(name: name, source: .path(path))
         case .stream: return Item(name: name, source: .stream(try await DescriptorChunks.opening(path)))
         case .folder: throw CommandFailure(.refused, "\(path) is a folder; name the files in it")
-        case .other: throw CommandFailure(.refused, "\(path) is neither a file nor a pipe; copy it to a file first")
+        case .other: throw CommandFailure(.refused, "\(path) is no regular file; to send what a pipe or device gives, use: ferry upload - < \(path)")
         }
     }
 
