@@ -2,8 +2,8 @@
 //
 // Thread Sanitizer cannot see how the Swift standard library's Mutex changes hands on Linux when two threads want it at
 // once: the kernel does it (a priority-inheriting futex), inside a library that is not instrumented. So it reports races
-// where there are none; a counter under a contended Mutex is enough. This library, preloaded, tells it of the two places,
-// and hides nothing: scripts/test-tsan checks that a real race is still reported.
+// where there are none; a counter under a contended Mutex is enough. This object, linked in before that library,
+// tells it of the two places and hides nothing: scripts/test-tsan checks that a real race is still reported.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

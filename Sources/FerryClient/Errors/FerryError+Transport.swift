@@ -114,6 +114,7 @@ extension FerryError {
 
     private static func lost(_ address: WebAddress, _ error: any Error) -> FerryError {
         FerryError(
-            .connection, "the connection to \(address.authority) was lost; try again", underlying: error, isRetryable: true)
+            .connection, "the connection to \(address.authority) was lost; try again", underlying: error,
+            isRetryable: true)
     }
 }

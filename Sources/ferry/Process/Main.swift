@@ -76,7 +76,10 @@ enum Main {
     /// them; nil if help was asked for in so many words.
     private static func nameTakenForFlags(in arguments: [String]) -> String? {
         let asked = arguments.prefix { $0 != "--" }
-        guard !asked.contains(where: { ["-h", "--help", "help", "--version"].contains($0) || $0.hasPrefix("--experimental") })
+        guard
+            !asked.contains(where: {
+                ["-h", "--help", "help", "--version"].contains($0) || $0.hasPrefix("--experimental")
+            })
         else { return nil }
         return asked.first { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.utf8.count > 2 && $0.contains("h") }
     }

@@ -21,7 +21,10 @@ struct ServeCommand: AsyncParsableCommand {
     var host: String?
     @Option(help: "Port to listen on; 0 for any free one. (default: 8787)")
     var port: String?
-    @Option(help: "Folder for everything that is kept. (default: $FERRY_DATA_DIR, else $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)")
+    @Option(
+        help:
+            "Folder for everything that is kept. (default: $FERRY_DATA_DIR, else $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)"
+    )
     var dataDir: String?
     @Option(help: "What addresses handed out begin with. (default: the request's own host)")
     var publicURL: String?

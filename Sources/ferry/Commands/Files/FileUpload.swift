@@ -121,7 +121,10 @@ struct FileUpload: AsyncParsableCommand {
         case .regular: return Item(name: name, source: .path(path))
         case .stream: return Item(name: name, source: .stream(try await DescriptorChunks.opening(path)))
         case .folder: throw CommandFailure(.refused, "\(path) is a folder; name the files in it")
-        case .other: throw CommandFailure(.refused, "\(path) is no regular file; to send what a pipe or device gives, use: ferry upload - < \(path)")
+        case .other:
+            throw CommandFailure(
+                .refused,
+                "\(path) is no regular file; to send what a pipe or device gives, use: ferry upload - < \(path)")
         }
     }
 
