@@ -75,3 +75,24 @@ struct JSONSerializerTests {
         )
     }
 }
+
+@Suite struct JSONObjectEqualityTests {
+    @Test func `objects are equal in any order, and large ones in no time`() {
+        let names = (0..<100_000).map { "member-\($0)" }
+        let forward = JSONValue(largeObject: names)
+        let backward = JSONValue(largeObject: names.reversed())
+        let elapsed = ContinuousClock().measure { #expect(forward == backward) }
+        #expect(elapsed < .seconds(20), "the square of the size would take minutes")
+        #expect(forward != JSONValue(largeObject: names.dropLast() + ["other"]))
+        #expect(JSONValue.object(["a": 1, "b": 2]) == ["b": 2, "a": 1])
+        #expect(JSONValue.object(["é": 1]) != ["e\u{301}": 1])
+    }
+}
+
+extension JSONValue {
+    /// An object made by the parser, which is quick for any number of members.
+    fileprivate init(largeObject names: [String]) {
+        let text = "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}"
+        self = (try? JSONValue(parsing: text)) ?? .null
+    }
+}

@@ -56,7 +56,10 @@ package struct TaskUpdates: AsyncSequence, Sendable {
             while let known = last, !known.status.isTerminal, let signal = await signals.next(isolation: actor) {
                 guard let task = try await service.store.task(id: id) else { return nil }
                 if signal == .tick { quiet += 1 }
-                if task != known || quiet >= service.limits.heartbeatsPerSnapshot {
+                // Whatever else of a task changes, one of these does; inputs and outputs can be large.
+                let isChanged =
+                    task.updatedAt != known.updatedAt || task.status != known.status || task.logs != known.logs
+                if isChanged || quiet >= service.limits.heartbeatsPerSnapshot {
                     quiet = 0
                     last = task
                     return .snapshot(task)

@@ -69,7 +69,15 @@ extension JSONObject: RandomAccessCollection {
 extension JSONObject: Hashable {
     public static func == (lhs: JSONObject, rhs: JSONObject) -> Bool {
         guard lhs.count == rhs.count else { return false }
-        return lhs.allSatisfy { rhs[$0.key] == $0.value }
+        if zip(lhs.storage, rhs.storage).allSatisfy({ $0.key.utf8.elementsEqual($1.key.utf8) }) {
+            return zip(lhs.storage, rhs.storage).allSatisfy { $0.value == $1.value }
+        }
+        // A table, since looking each name up in order would take time by the square of the size.
+        let places = Dictionary(
+            rhs.storage.enumerated().map { (Array($0.element.key.utf8), $0.offset) }, uniquingKeysWith: { $1 })
+        return lhs.storage.allSatisfy { member in
+            places[Array(member.key.utf8)].map { rhs.storage[$0].value == member.value } ?? false
+        }
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -119,7 +119,7 @@ extension JSONSchema {
             found.append(WireFormatError(pointer: pointer.appending(name), reason: "is missing"))
         }
         let properties = root["properties"]?.objectValue ?? [:]
-        for (name, member) in object {
+        for (name, member) in object where found.count < Self.maximumViolations {
             if let schema = properties[name] {
                 let schema = subschema(schema)
                 effort.deeper { schema.validate(member, at: pointer.appending(name), &$0, into: &found) }
