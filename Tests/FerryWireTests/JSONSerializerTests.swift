@@ -39,7 +39,7 @@ struct JSONSerializerTests {
         #expect(try JSONValue(parsing: JSONValue.integer(3).serialized()) == .integer(3))
         #expect(JSONValue.double(.nan).description == "null")
         #expect(JSONValue.double(-.infinity).description == "null")
-        for value in [Double.leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, -0.1, 1e21, 5e-324] {
+        for value in [Double.leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, -0.1, 1e21] {
             #expect(try json(JSONValue.double(value).description) == .double(value))
         }
     }
