@@ -124,6 +124,38 @@ struct AccessServiceTests {
         #expect(again.code == .conflict)
     }
 
+    @Test func `rotating a key gives nobody rights it lacks`() async throws {
+        let world = try await World()
+        let access = world.services.access
+        let reader = try await create(CreateKeyRequest(name: "reader", team: "ci", scopes: ["files:read"]), in: world)
+        let manager = try await world.principal(team: "ci", scopes: [.keysManage])
+        let refused = try await refusal { _ = try await access.rotateKey(id: reader.id, by: manager) }
+        #expect(refused.code == .insufficientScope)
+        let header = "Bearer \(try #require(reader.key))"
+        #expect(try await authenticate(header, in: world).scopes == [.filesRead], "the key still works")
+    }
+
+    @Test func `of rotations at once one succeeds`() async throws {
+        let world = try await World()
+        let old = try await create(CreateKeyRequest(name: "ci", scopes: ["files:read"]), in: world)
+        let access = world.services.access
+        let root = world.root
+        let successes = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { (try? await access.rotateKey(id: old.id, by: root)) != nil } }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(successes == 1)
+        #expect(try await access.keys(for: root).filter { $0.name == "ci" && $0.revokedAt == nil }.count == 1)
+    }
+
+    @Test func `scopes are few and each is kept once`() async throws {
+        let world = try await World()
+        let twice = CreateKeyRequest(name: "x", scopes: ["files:read", "files:read"])
+        #expect(try await create(twice, in: world).scopes == ["files:read"])
+        let many = CreateKeyRequest(name: "x", scopes: Array(repeating: "files:read", count: 600))
+        #expect(try await refusal { _ = try await create(many, in: world) }.code == .validation)
+    }
+
     @Test func `managing keys needs the scope for it`() async throws {
         let world = try await World()
         let user = try await world.principal(team: "users", scopes: [.filesRead, .filesWrite, .appsExecute])

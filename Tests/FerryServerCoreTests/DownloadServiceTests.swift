@@ -61,6 +61,26 @@ struct DownloadServiceTests {
         #expect(try await code(record.id, "/content/\(record.id)/b.txt", nil, in: world) == .notFound)
     }
 
+    @Test func `the link of a new record stays good when the bytes tell a better type`() async throws {
+        let world = try await World()
+        let pending = FileRecord(
+            id: Identifier.random(), teamID: world.root.team.id, userID: "u", createdAt: world.clock.now,
+            updatedAt: world.clock.now, filename: "photo", contentType: "application/octet-stream")
+        let link = Link(world.presenter.presentNew(pending).url)
+        var ready = pending
+        let stored = try await world.ready("hello")
+        ready.blob = stored.blob
+        ready.contentType = "image/png"
+        try await world.services.files.index.insert([ready])
+        let now = Link(world.presenter.present(ready).url)
+        #expect(now.path != link.path)
+        for each in [link, now] {
+            let download = try await world.services.downloads.open(id: ready.id, path: each.path, query: each.query)
+            await download.reader.close()
+            #expect(download.record.id == ready.id)
+        }
+    }
+
     @Test func `expired and foreign links are refused`() async throws {
         let world = try await World()
         let record = try await world.ready("hello")

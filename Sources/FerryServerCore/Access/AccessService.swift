@@ -55,7 +55,10 @@ package struct AccessService: Sendable {
         try principal.require(.keysManage)
         var scopes = Scope.standard
         if let names = request.scopes {
-            scopes = try names.map { name in
+            guard names.count <= Scope.allCases.count else {
+                throw ServerError(.validation, "a key has at most \(Scope.allCases.count) scopes, each named once")
+            }
+            scopes = try Set(names).sorted().map { name in
                 guard let scope = Scope(rawValue: name) else {
                     let known = Scope.allCases.map(\.rawValue).joined(separator: ", ")
                     throw ServerError(.validation, "unknown scope; known are \(known)")
@@ -108,13 +111,17 @@ package struct AccessService: Sendable {
         _ = try await store.revoke(id: id, at: clock.now())
     }
 
-    /// Makes a key of the same name, team and scopes, and revokes the old one.
+    /// Revokes a key and makes one of the same name, team and scopes. Of several rotations at once one succeeds.
     package func rotateKey(id: String, by principal: Principal) async throws -> KeyDTO {
         let old = try await managedKey(id: id, by: principal)
-        guard old.revokedAt == nil else { throw ServerError(.conflict, "the key is revoked; make a new one") }
-        let fresh = try await insertKey(name: old.name, team: old.team, scopes: old.scopes)
-        _ = try await store.revoke(id: id, at: clock.now())
-        return fresh
+        // The new secret is shown to the caller, who must not gain by it what it lacks.
+        guard principal.isRoot || principal.scopes.isSuperset(of: old.scopes.compactMap(Scope.init(rawValue:))) else {
+            throw ServerError(.insufficientScope, "a key cannot rotate one with scopes that it lacks")
+        }
+        guard try await store.revoke(id: id, at: clock.now()) else {
+            throw ServerError(.conflict, "the key is revoked; make a new one")
+        }
+        return try await insertKey(name: old.name, team: old.team, scopes: old.scopes)
     }
 
     private func managedKey(id: String, by principal: Principal) async throws -> KeyRecord {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FerrySigning
+internal import FerryWire
 
 /// Gives out the bytes of files.
 package struct DownloadService: Sendable {
@@ -31,8 +32,13 @@ package struct DownloadService: Sendable {
             // The same for a private file and for none: without a signature nobody learns which.
             throw ServerError(.signatureInvalid, "this link needs its signature; use the link as it was given")
         }
-        guard let record, let blob = record.blob,
-            path == LinkService.contentPath(id: id, filename: record.filename, contentType: record.contentType)
+        // The link given with a new record stays good when the bytes then tell a better type.
+        let paths = record.map { record in
+            [record.contentType, MediaType.octetStream.description].map {
+                LinkService.contentPath(id: id, filename: record.filename, contentType: $0)
+            }
+        }
+        guard let record, let blob = record.blob, paths?.contains(path) == true
         else { throw ServerError.notFound("file") }
         return try await open(record, blob)
     }

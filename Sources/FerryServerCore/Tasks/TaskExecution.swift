@@ -66,7 +66,8 @@ package struct TaskExecution: Sendable {
         case let failure as AppFailure: return cut(failure.message)
         case let failure as ServerError where failure.code != .internalError: return cut(failure.message)
         default:
-            logger.error("the task failed on the server's side", metadata: ["error": "\(error)"])
+            let cause = (error as? ServerError)?.cause.map { "\($0)" } ?? "none"
+            logger.error("the task failed on the server's side", metadata: ["error": "\(error)", "cause": "\(cause)"])
             return "the server could not run the task; its log says why"
         }
     }
@@ -170,6 +171,8 @@ package struct TaskExecution: Sendable {
             do {
                 try await flush(log, of: task)
                 if try await record(task, status, change) { return }
+                // Nobody will ever see the results: they go, or they would be files of no task.
+                if let output = change.output { await staging.discard(output, of: task) }
                 if status != .cancelled, try await record(task, .cancelled, TaskChange(error: "cancelled")) { return }
                 logger.warning("the task's end was not recorded: another process has it")
             } catch {

@@ -85,6 +85,15 @@ package struct TaskFileStaging: Sendable {
         }
     }
 
+    /// Removes the files of a collected output that is not to be kept.
+    func discard(_ output: JSONValue, of task: TaskRecord) async {
+        guard let schema = try? await function(of: task).outputSchema else { return }
+        for field in FileFields.find(in: output, schema: JSONSchema(schema)) {
+            guard let uri = field.value["uri"]?.stringValue.flatMap({ FileURI($0) }) else { continue }
+            try? await files.delete(id: uri.id)
+        }
+    }
+
     /// Callers are shown links in place of addresses of files, so an app must not be able to name the file of another
     /// team: one that gives back its input would turn an address into a right.
     private func refuseForeign(in value: JSONValue, at pointer: JSONPointer, of task: TaskRecord) async throws {

@@ -42,13 +42,14 @@ enum ProblemResponse {
     /// The answer to an error. What is not known is a 500 without a word of what it was; the log has that.
     static func make(for error: any Error, logger: Logger) -> Response {
         let known = serverError(for: error)
+        let cause = known.cause.map { "\($0)" } ?? "none"
         guard let (status, title) = table[known.code], status.code < 500 || known.code != .internalError else {
-            logger.error("a request failed on the server's side", metadata: ["error": "\(error)"])
+            logger.error("a request failed on the server's side", metadata: ["error": "\(error)", "cause": "\(cause)"])
             return response(
                 .internalServerError, .internalError, "Internal error", "the server failed; its log says why")
         }
         if status.code >= 500 {
-            logger.error("a request failed", metadata: ["code": "\(known.code.rawValue)", "error": "\(error)"])
+            logger.error("a request failed", metadata: ["error": "\(error)", "cause": "\(cause)"])
         }
         var answer = response(status, known.code, title, known.message)
         if let error = error as? MethodNotAllowed { answer.headers[.allow] = error.allowed.joined(separator: ", ") }

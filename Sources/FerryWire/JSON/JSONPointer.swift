@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The place of a value inside a JSON document (RFC 6901), for messages.
+///
+/// Two pointers are equal if their tokens are, byte by byte.
 public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// Unescaped reference tokens, outermost first.
     public var tokens: [String]
@@ -20,5 +22,17 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// RFC 6901 text: `/a/0`, with `~` and `/` escaped; empty for the whole document.
     public var description: String {
         tokens.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined()
+    }
+
+    public static func == (lhs: JSONPointer, rhs: JSONPointer) -> Bool {
+        lhs.tokens.count == rhs.tokens.count
+            && zip(lhs.tokens, rhs.tokens).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for token in tokens {
+            for byte in token.utf8 { hasher.combine(byte) }
+            hasher.combine(UInt8(0xFF))
+        }
     }
 }

@@ -16,10 +16,13 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a media type; nil unless it is `token/token` with optional parameters of visible ASCII.
     ///
-    /// Wildcards, control characters and more than ``maximumLength`` bytes are refused.
+    /// Wildcards, control characters, commas and more than ``maximumLength`` bytes are refused.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
-        guard bytes.count <= Self.maximumLength, bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
+        // A comma would begin another type in a header, and browsers take the last one.
+        guard bytes.count <= Self.maximumLength,
+            bytes.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: ",") })
+        else { return nil }
         let end = bytes.firstIndex(of: UInt8(ascii: ";")) ?? bytes.endIndex
         let trimmed = Self.trim(bytes[..<end])
         let parts = trimmed.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
