@@ -23,7 +23,12 @@ build: ## installs missing system packages, then release-builds every product (T
 	@scripts/install-packages build
 	$(SWIFT) build -c release $(TRAIT_FLAGS)
 
-demo: build ## uploads a photograph, runs an app on it, downloads the result
+# The demo builds first, and only when a source is newer than the last build: asking the package manager takes seconds.
+$(RELEASE)/.built: Package.swift $(shell find Sources -type f)
+	@$(MAKE) build
+	@touch $@
+
+demo: $(RELEASE)/.built ## uploads a photograph, runs an app on it, downloads the result
 	@Demo/run
 
 test: ## the whole suite, as CI runs it
