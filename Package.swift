@@ -30,6 +30,20 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// What developers alone need joins on request: benchmarks when the variable is set at all, the fuzzer when it is `fuzz`
+// or `fuzz-address`, which also build the libraries below with the counters that a fuzzer reads. See Fuzz/README.md.
+let developing = Context.environment["FERRY_DEV_TARGETS"] ?? ""
+let fuzzing = developing == "fuzz" || developing == "fuzz-address"
+let sanitizers = [developing == "fuzz-address" ? "-sanitize=fuzzer,address" : "-sanitize=fuzzer"]
+let fuzzed: [SwiftSetting] =
+    house + (fuzzing ? [.unsafeFlags(sanitizers + ["-profile-generate", "-profile-coverage-mapping"])] : [])
+let fuzzedC: [CSetting] =
+    fuzzing
+    ? [
+        .unsafeFlags(["-fsanitize=fuzzer-no-link", "-fprofile-instr-generate", "-fcoverage-mapping"]),
+        .unsafeFlags(developing == "fuzz-address" ? ["-fsanitize=address"] : []),
+    ] : []
+
 // The layers, lowest first; arrows point down only. `scripts/check-imports` holds them.
 let package = Package(
     name: "ferry",
@@ -60,8 +74,9 @@ let package = Package(
     ],
     targets: [
         // L1
-        .target(name: "FerryWire", swiftSettings: house),
-        .target(name: "FerrySigning", dependencies: [crypto], swiftSettings: house),
+        .target(name: "CBase64", cSettings: fuzzedC),
+        .target(name: "FerryWire", dependencies: ["CBase64"], swiftSettings: fuzzed),
+        .target(name: "FerrySigning", dependencies: [crypto], swiftSettings: fuzzed),
         // L2
         .target(
             name: "FerryClient",
@@ -75,7 +90,7 @@ let package = Package(
             dependencies: [
                 "FerryWire", "FerrySigning", nioCore, crypto, logging, serviceLifecycle, asyncAlgorithms,
             ],
-            swiftSettings: house
+            swiftSettings: fuzzed
         ),
         // L3
         .target(name: "FerryApp", dependencies: ["FerryWire"], swiftSettings: house),
@@ -98,6 +113,12 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "FerryMagic",
+            dependencies: ["FerryServerCore", "FerryWire", "CMagicSystem", nioCore, nioPosix],
+            swiftSettings: house
+        ),
+        .systemLibrary(name: "CMagicSystem", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
+        .target(
             name: "FerryAppHost",
             dependencies: [
                 "FerryServerCore", "FerryWire", subprocess, systemPackage, logging, nioCore, nioPosix, crypto,
@@ -117,7 +138,8 @@ let package = Package(
             name: "ferry",
             dependencies: [
                 "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
-                "FerryMetadataSQLite", "FerryAppHost", argumentParser, logging, serviceLifecycle, unixSignals, nioCore,
+                "FerryMetadataSQLite", "FerryMagic", "FerryAppHost", argumentParser, logging, serviceLifecycle,
+                unixSignals, nioCore,
                 nioPosix,
             ],
             swiftSettings: house
@@ -168,6 +190,11 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
+            name: "FerryMagicTests",
+            dependencies: ["FerryMagic", "FerryServerCore", "FerryTesting", "FerryWire", nioCore, nioPosix],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "FerryAppHostTests",
             dependencies: ["FerryAppHost", "FerryServerCore", "FerryTesting", "FerryWire", nioCore, nioPosix, logging],
             swiftSettings: house
@@ -191,3 +218,31 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if !developing.isEmpty {
+    package.targets.append(
+        .executableTarget(
+            name: "text-decoding-benchmark", dependencies: ["FerryWire"], path: "Benchmarks/TextDecoding",
+            swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "data-uri-memory-benchmark", dependencies: ["FerryClient"], path: "Benchmarks/DataURIMemory",
+            swiftSettings: house))
+}
+if fuzzing {
+    package.targets += [
+        .target(name: "CFuzzMain", path: "Fuzz/CFuzzMain"),
+        // Without counters: only the parsers shall lead the fuzzer.
+        .target(
+            name: "FuzzReferences", dependencies: ["FerryWire", "FerryServerCore"], path: "Fuzz/References",
+            swiftSettings: house),
+        .executableTarget(
+            name: "ferry-fuzz",
+            dependencies: ["FerryWire", "FerrySigning", "FerryServerCore", "FuzzReferences", "CFuzzMain"],
+            path: "Fuzz",
+            exclude: ["CFuzzMain", "References", "Dictionaries", "Seeds", "README.md"],
+            swiftSettings: fuzzed + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(sanitizers + ["-profile-generate"])]
+        ),
+    ]
+}

@@ -10,7 +10,7 @@ struct ContentDispositionTests {
         arguments: [
             ("photo.png", #"attachment; filename="photo.png""#),
             ("a b;c=d.txt", #"attachment; filename="a b;c=d.txt""#),
-            ("a\";b=\\\"", #"attachment; filename="a\";b=\\\"""#),
+            ("a\"b", #"attachment; filename="a\"b"; filename*=UTF-8''a%22b"#),
             (
                 "résumé €.pdf",
                 #"attachment; filename="r_sum_ _.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9%20%E2%82%AC.pdf"#

@@ -2,77 +2,70 @@
 
 /// Which records a list wants: the body of `POST /files/list` and its kin.
 public struct CursorListRequest: JSONConvertible, Hashable {
-    /// Where the page begins, from an earlier answer; empty for the first page.
+    /// Where the page begins, from an earlier answer; empty for the first page. Good for the same ``sort`` alone.
     public var cursor: String
     /// Most records of a page; 0 for the server's default (10).
     public var limit: Int64
-    /// `next` (default, newest first) or `prev`.
+    /// `next` (default) or `prev`.
     public var direction: String
     /// Conditions, all of which must hold.
     public var filters: [ListFilter]
+    /// A text that one of several members must hold.
+    public var search: ListSearch?
+    /// What the records are sorted by, the most important first; empty for the newest first.
+    public var sort: [ListSort]
+    /// The members each record shall have, `id` always among them; empty for all.
+    public var fields: [String]
 
     /// A request; everything unless told.
-    public init(cursor: String = "", limit: Int64 = 0, direction: String = "next", filters: [ListFilter] = []) {
+    public init(
+        cursor: String = "", limit: Int64 = 0, direction: String = "next", filters: [ListFilter] = [],
+        search: ListSearch? = nil, sort: [ListSort] = [], fields: [String] = []
+    ) {
         self.cursor = cursor
         self.limit = limit
         self.direction = direction
         self.filters = filters
+        self.search = search
+        self.sort = sort
+        self.fields = fields
     }
 
+    /// Reads a request. Members of older clients that have no meaning here are ignored, but for a `page` above 1, which
+    /// is refused: the first page in its place would be taken for it.
     public init(json: JSONValue) throws(WireFormatError) {
         let reader = try JSONReader(json)
         cursor = try reader.string("cursor") ?? ""
         limit = try reader.integer("limit") ?? 0
         direction = try reader.string("direction") ?? ""
         filters = try reader.list("filters") ?? []
+        search = try reader.value("search").map { json throws(WireFormatError) in
+            do throws(WireFormatError) {
+                return try ListSearch(json: json)
+            } catch {
+                throw WireFormatError(
+                    pointer: JSONPointer(tokens: ["search"] + error.pointer.tokens), reason: error.reason)
+            }
+        }
+        if search?.term.utf8.isEmpty == true { search = nil }
+        sort = try reader.list("sort") ?? []
+        fields = try reader.strings("fields") ?? []
         if direction.isEmpty { direction = "next" }
+        if cursor.isEmpty, let page = try reader.integer("page"), page > 1 {
+            throw WireFormatError(
+                pointer: JSONPointer(tokens: ["page"]), reason: "pages have no numbers here; use next_cursor as cursor")
+        }
     }
 
     public var json: JSONValue {
-        [
+        var object: JSONObject = [
             "cursor": .string(cursor), "limit": .integer(limit), "direction": .string(direction),
             "filters": .array(filters.map(\.json)),
         ]
-    }
-}
-
-/// One condition of a list.
-public struct ListFilter: JSONConvertible, Hashable {
-    /// A comparison.
-    public enum Operation: String, Sendable, CaseIterable {
-        /// Equal; not equal; equal to one of a list; SQL pattern (`%`, `_`); greater; less.
-        case eq, neq, `in`, like, gt, lt
-    }
-
-    /// The record's member.
-    public var field: String
-    /// The comparison.
-    public var operation: Operation
-    /// What it is compared with; a list for `in`.
-    public var value: JSONValue
-
-    /// A condition.
-    public init(field: String, operation: Operation, value: JSONValue) {
-        self.field = field
-        self.operation = operation
-        self.value = value
-    }
-
-    public init(json: JSONValue) throws(WireFormatError) {
-        let reader = try JSONReader(json)
-        field = try reader.required("field", try reader.string("field"))
-        let name = try reader.required("operator", try reader.string("operator"))
-        guard let operation = Operation(rawValue: name) else {
-            let known = Operation.allCases.map(\.rawValue).joined(separator: ", ")
-            throw WireFormatError(
-                pointer: JSONPointer(tokens: ["operator"]), reason: "unknown operator; use one of \(known)")
-        }
-        self.operation = operation
-        value = reader.object["value"] ?? .null
-    }
-
-    public var json: JSONValue {
-        ["field": .string(field), "operator": .string(operation.rawValue), "value": value]
+        if let search { object["search"] = search.json }
+        if !sort.isEmpty { object["sort"] = .array(sort.map(\.json)) }
+        if !fields.isEmpty { object["fields"] = .array(fields.map(JSONValue.string)) }
+        return .object(object)
     }
 }
 

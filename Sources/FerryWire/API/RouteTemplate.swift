@@ -35,6 +35,9 @@ public enum Routes {
     public static let queryFiles = RouteTemplate("GET", "/files")
     public static let getFile = RouteTemplate("GET", "/files/{id}")
     public static let deleteFile = RouteTemplate("DELETE", "/files/{id}")
+    public static let updateFile = RouteTemplate("PATCH", "/files/{id}")
+    public static let setFileVisibility = RouteTemplate("POST", "/files/{id}/visibility")
+    public static let createFileLink = RouteTemplate("POST", "/files/{id}/link")
     public static let upload = RouteTemplate("PUT", "/uploads/{id}")
     public static let content = RouteTemplate("GET", "/content/{id}/{name}")
 

@@ -32,12 +32,15 @@ public struct FileDTO: JSONConvertible, Hashable {
     public var category: String
     /// SHA-256 of the bytes in lower-case hexadecimal; nil while they are missing or on servers without it.
     public var sha256: String?
+    /// When the file is deleted by itself; nil when it stays.
+    public var expiresAt: Timestamp?
 
     /// A record of these values.
     public init(
         id: String, createdAt: Timestamp, updatedAt: Timestamp, userID: String = "", teamID: String = "",
         visibility: String = "team", path: String = "", uploadURL: String = "", uri: String, url: String = "",
-        contentType: String, size: Int64, filename: String, category: String = "", sha256: String? = nil
+        contentType: String, size: Int64, filename: String, category: String = "", sha256: String? = nil,
+        expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.createdAt = createdAt
@@ -54,6 +57,7 @@ public struct FileDTO: JSONConvertible, Hashable {
         self.filename = filename
         self.category = category
         self.sha256 = sha256
+        self.expiresAt = expiresAt
     }
 
     public init(json: JSONValue) throws(WireFormatError) {
@@ -73,6 +77,7 @@ public struct FileDTO: JSONConvertible, Hashable {
         filename = try reader.string("filename") ?? ""
         category = try reader.string("category") ?? ""
         sha256 = try reader.string("sha256")
+        expiresAt = try reader.time("expires_at")
     }
 
     public var json: JSONValue {
@@ -84,6 +89,7 @@ public struct FileDTO: JSONConvertible, Hashable {
             "upload_url": .string(uploadURL), "uri": .string(uri), "url": .string(url),
             "content_type": .string(contentType), "size": .integer(size), "filename": .string(filename),
             "category": .string(category), "rating": "unrated", "metadata": nil, "sha256": .optional(sha256),
+            "expires_at": .optional(expiresAt),
         ]
     }
 

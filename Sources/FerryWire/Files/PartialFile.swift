@@ -12,17 +12,20 @@ public struct PartialFile: JSONConvertible, Hashable {
     public var size: Int64?
     /// Whether anyone may fetch the content.
     public var isPublic: Bool?
+    /// Seconds after its making at which the file is deleted by itself, 60…31,536,000; nil when it stays.
+    public var expiresIn: Int64?
 
     /// A description of these values.
     public init(
         filename: String? = nil, contentType: String? = nil, path: String? = nil, size: Int64? = nil,
-        isPublic: Bool? = nil
+        isPublic: Bool? = nil, expiresIn: Int64? = nil
     ) {
         self.filename = filename
         self.contentType = contentType
         self.path = path
         self.size = size
         self.isPublic = isPublic
+        self.expiresIn = expiresIn
     }
 
     public init(json: JSONValue) throws(WireFormatError) {
@@ -32,6 +35,7 @@ public struct PartialFile: JSONConvertible, Hashable {
         path = try reader.string("path")
         size = try reader.integer("size")
         isPublic = try reader.bool("public")
+        expiresIn = try reader.integer("expires_in")
         if let size, size < 0 {
             throw WireFormatError(pointer: JSONPointer(tokens: ["size"]), reason: "must not be negative")
         }
@@ -44,6 +48,7 @@ public struct PartialFile: JSONConvertible, Hashable {
         if let path { object["path"] = .string(path) }
         if let size { object["size"] = .integer(size) }
         if let isPublic { object["public"] = .bool(isPublic) }
+        if let expiresIn { object["expires_in"] = .integer(expiresIn) }
         return .object(object)
     }
 }

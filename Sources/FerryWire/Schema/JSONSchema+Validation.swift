@@ -69,11 +69,11 @@ extension JSONSchema {
         case .string(let text): validate(length: text.unicodeScalars.count, "Length", "characters", violation)
         case .array(let elements):
             validate(length: elements.count, "Items", "elements", violation)
-            if let schema = root["items"], schema.objectValue != nil {
-                let schema = subschema(schema)
-                for (index, element) in elements.enumerated() {
-                    effort.deeper { schema.validate(element, at: pointer.appending(index), &$0, into: &found) }
-                }
+            let prefix = prefix.map(subschema)
+            let rest = rest.first.map(subschema)
+            for (index, element) in elements.enumerated() where found.count < Self.maximumViolations {
+                guard let schema = index < prefix.count ? prefix[index] : rest else { continue }
+                effort.deeper { schema.validate(element, at: pointer.appending(index), &$0, into: &found) }
             }
         case .object(let object): validate(object: object, at: pointer, &effort, into: &found)
         default: break

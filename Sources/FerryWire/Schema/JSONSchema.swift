@@ -2,9 +2,10 @@
 
 /// An app's input or output schema: the part of JSON Schema (2020-12) that apps use.
 ///
-/// Understood: `type`, `enum`, `const`, `properties`, `required`, `additionalProperties`, `items`, `minItems`,
-/// `maxItems`, `minLength`, `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `anyOf`,
-/// `oneOf`, `allOf`, `$ref` into the same document, and `format: file`. Other keywords are ignored.
+/// Understood: `type`, `enum`, `const`, `properties`, `required`, `additionalProperties`, `items`, `prefixItems`,
+/// `minItems`, `maxItems`, `minLength`, `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`,
+/// `anyOf`, `oneOf`, `allOf`, `$ref` into the same document (by pointer or `$anchor`), and `format: file`. Other
+/// keywords are ignored; a reference that leads elsewhere says nothing.
 public struct JSONSchema: Sendable, Hashable {
     /// The whole document, for references.
     public let document: JSONValue
@@ -17,6 +18,11 @@ public struct JSONSchema: Sendable, Hashable {
     /// Most parts of `anyOf`, `oneOf` and `allOf` tried for one value, and for all of a document's values.
     static let maximumChoices = 100
     static let maximumTotalChoices = 200_000
+    /// Members that say nothing of a value, so that a reference beside them stands alone.
+    private static let annotations: Set<String> = [
+        "$ref", "$defs", "definitions", "$schema", "$id", "$anchor", "$comment", "title", "description", "default",
+        "examples", "deprecated", "readOnly", "writeOnly",
+    ]
 
     /// The schema of a document.
     public init(_ document: JSONValue) { self.init(document: document, root: document) }
@@ -31,50 +37,59 @@ public struct JSONSchema: Sendable, Hashable {
 
     func subschema(_ json: JSONValue) -> JSONSchema { JSONSchema(document: document, root: json).resolved }
 
-    /// The schema that references lead to.
+    /// The schema that references lead to, 32 in a row at most. What stands beside a reference holds too.
     public var resolved: JSONSchema {
         var current = root
         for _ in 0..<Self.maximumReferences {
             guard let reference = current["$ref"]?.stringValue, let target = lookUp(reference) else { break }
+            let beside = (current.objectValue ?? [:]).filter { !Self.annotations.contains($0.key) }
+            guard beside.isEmpty else {
+                current = ["allOf": [target, .object(JSONObject(members: beside.map { ($0.key, $0.value) }))]]
+                break
+            }
             current = target
         }
         return JSONSchema(document: document, root: current)
     }
 
     private func lookUp(_ reference: String) -> JSONValue? {
-        guard reference.utf8.first == UInt8(ascii: "#") else { return nil }
+        guard reference.utf8.first == UInt8(ascii: "#"),
+            let fragment = String(validating: PercentEncoding.decode(Array(reference.utf8.dropFirst())), as: UTF8.self)
+        else { return nil }
+        guard fragment.isEmpty || fragment.utf8.first == UInt8(ascii: "/") else { return anchored(fragment) }
         var current = document
-        for token in reference.dropFirst().split(separator: "/") {
+        for token in fragment.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
             let key = String(token).replacing("~1", with: "/").replacing("~0", with: "~")
-            guard let next = current[key] else { return nil }
+            guard let next = current[key] ?? Int(key).flatMap({ current[$0] }) else { return nil }
             current = next
         }
         return current
     }
 
+    /// The definition that bears the name as its `$anchor`.
+    private func anchored(_ name: String) -> JSONValue? {
+        for place in ["$defs", "definitions"] {
+            for (_, value) in document[place]?.objectValue ?? [:] {
+                if let anchor = value["$anchor"]?.stringValue, anchor.utf8.elementsEqual(name.utf8) { return value }
+            }
+        }
+        return nil
+    }
+
     /// Every schema that a value here may have to meet: this one, and what `$ref`, `anyOf`, `oneOf` and `allOf` lead
-    /// to, at any depth, ``maximumAlternatives`` at most.
+    /// to, at any depth, 256 at most.
     public var alternatives: [JSONSchema] {
         var found: [JSONSchema] = []
+        var seen: Set<JSONValue> = []
         var waiting = [resolved]
         while let schema = waiting.popLast(), found.count < Self.maximumAlternatives {
-            guard !found.contains(schema) else { continue }
+            guard seen.insert(schema.root).inserted else { continue }
             found.append(schema)
             for keyword in ["anyOf", "oneOf", "allOf"] {
                 waiting += (schema.root[keyword]?.arrayValue ?? []).map(subschema)
             }
         }
         return found
-    }
-
-    /// Whether a value here is a file, by one of the alternatives at least.
-    public var acceptsFile: Bool {
-        alternatives.contains { $0.root["format"]?.stringValue == "file" }
-    }
-
-    /// Whether the schema says that a value here is a string that is no file.
-    public var isPlainString: Bool {
-        !acceptsFile && alternatives.contains { $0.types.contains("string") }
     }
 
     /// The allowed types; empty for any.
@@ -92,13 +107,34 @@ public struct JSONSchema: Sendable, Hashable {
             })
     }
 
-    /// The schema of an array's elements, from all alternatives that say something of them; nil if none does.
+    /// The schema of an array's elements wherever they stand, from all alternatives that say something of them; nil if
+    /// none does.
     public var element: JSONSchema? {
+        combined(alternatives.flatMap { $0.rest + $0.prefix })
+    }
+
+    /// The schema of the array's element at a position, from all alternatives that say something of it; nil if none
+    /// does.
+    public func element(at index: Int) -> JSONSchema? {
         combined(
             alternatives.flatMap { alternative in
-                [alternative.root["items"]].compactMap { $0 }.filter { $0.objectValue != nil }
-                    + (alternative.root["prefixItems"]?.arrayValue ?? [])
+                let prefix = alternative.prefix
+                return index < prefix.count ? [prefix[index]] : alternative.rest
             })
+    }
+
+    /// Whether elements differ by position, in any alternative.
+    public var hasPrefix: Bool { alternatives.contains { !$0.prefix.isEmpty } }
+
+    /// The schemas of the first elements; older documents write them as a list in `items`.
+    var prefix: [JSONValue] {
+        root["prefixItems"]?.arrayValue ?? root["items"]?.arrayValue ?? []
+    }
+
+    /// The schema of the elements behind the first ones: one or none.
+    var rest: [JSONValue] {
+        let schema = root["items"]?.arrayValue == nil ? root["items"] : root["additionalItems"]
+        return schema?.objectValue == nil ? [] : [schema].compactMap { $0 }
     }
 
     /// One schema that leads to all of these.

@@ -12,7 +12,10 @@ public enum ContentDisposition {
         var needsExtended = false
         for scalar in filename.unicodeScalars {
             switch scalar {
-            case "\"", "\\": fallback += [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)]
+            case "\"", "\\":
+                // Not every client undoes the backslash.
+                needsExtended = true
+                fallback += [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)]
             case "\u{20}"..."\u{7E}":
                 // A percent sign in the plain form is decoded by some clients and not by others.
                 if scalar == "%" { needsExtended = true }
@@ -37,8 +40,11 @@ public enum ContentDisposition {
         var plain: String?
         for parameter in parameters(of: header) {
             if parameter.name == "filename*" {
-                let parts = parameter.value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-                if parts.count == 3, parts[0].lowercased() == "utf-8", let decoded = PercentEncoding.decode(parts[2]) {
+                let parts = parameter.value.utf8
+                    .split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
+                if parts.count == 3, String(decoding: parts[0], as: UTF8.self).lowercased() == "utf-8",
+                    let decoded = String(validating: PercentEncoding.decode(parts[2]), as: UTF8.self)
+                {
                     return decoded
                 }
             } else if parameter.name == "filename" {
@@ -55,7 +61,9 @@ public enum ContentDisposition {
         while rest.popFirst() != nil {
             let name = rest.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ";") }
             rest = rest.dropFirst(name.count)
-            guard rest.popFirst() == UInt8(ascii: "=") else { continue }
+            // Without a value the semicolon stays for the next one.
+            guard rest.first == UInt8(ascii: "=") else { continue }
+            rest.removeFirst()
             rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
             var value: [UInt8] = []
             if rest.first == UInt8(ascii: "\"") {

@@ -55,12 +55,19 @@ public enum Filename {
         }
         while let byte = output.last, byte == UInt8(ascii: ".") || byte == UInt8(ascii: " ") { output.removeLast() }
         let text = String(decoding: output, as: UTF8.self)
-        let stem = text.split(separator: ".", omittingEmptySubsequences: false).first?.uppercased() ?? ""
-        let devices = ["CON", "PRN", "AUX", "NUL"] + (1...9).flatMap { ["COM\($0)", "LPT\($0)"] }
+        // Windows drops spaces before the dot, too.
+        // By bytes: a combining mark behind the dot makes another character of it, but not another byte.
+        let stem = String(decoding: text.utf8.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self).uppercased()
+            .replacing(" ", with: "")
         if text.isEmpty { return fallback }
         // Once more for the length, which is cut on a scalar.
         return devices.contains(stem) ? safe("_" + text) : text
     }
+
+    /// Names that Windows takes for devices, whatever follows a dot; it reads superscript digits as digits.
+    private static let devices = Set(
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+            + "123456789¹²³".flatMap { ["COM\($0)", "LPT\($0)"] })
 
     private static func isDirectionMark(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {

@@ -50,8 +50,19 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
             return essence.hasSuffix("+xml")
         }
         let inert = ["text/plain", "text/csv", "application/json", "application/octet-stream", "application/zip"]
-        if essence == "text/plain", description.lowercased().contains("utf-7") { return true }
+        if essence == "text/plain", isSevenBitUnicode { return true }
         return !inert.contains(essence)
+    }
+
+    /// Whether the character set is UTF-7, in which plain letters can spell markup, however it is written.
+    private var isSevenBitUnicode: Bool {
+        let sets = MediaTypeSyntax(Array(description.utf8))?.parameters.map {
+            String(decoding: $0.value, as: UTF8.self)
+        }
+        return ([description] + (sets ?? [])).contains { text in
+            let text = text.lowercased()
+            return text.contains("utf-7") || text.contains("utf7")
+        }
     }
 
     private static func trim(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
@@ -61,7 +72,7 @@ public struct MediaType: Sendable, Hashable, CustomStringConvertible {
         return Array(slice)
     }
 
-    private static func isToken(_ byte: UInt8) -> Bool {
+    static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):

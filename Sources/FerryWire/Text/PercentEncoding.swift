@@ -16,27 +16,22 @@ public enum PercentEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Decodes `%XX`; sequences that are no escape stay as they are.
+    /// Decodes `%XX`, once; sequences that are no escape stay as they are.
     public static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(bytes.count)
-        var rest = bytes[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(hexDigitValue),
-                let low = rest.dropFirst().first.flatMap(hexDigitValue)
-            {
-                output.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                output.append(byte)
+        withBytes(of: bytes) { input in
+            var decoder = Decoder()
+            var decoded = [UInt8](unsafeUninitializedCapacity: input.count + decodingSlack) { output, count in
+                // The capacity is never zero.
+                count = output.baseAddress.map { decoder.run(input, into: $0) } ?? 0
             }
+            decoded.append(contentsOf: decoder.finish())
+            return decoded
         }
-        return output
     }
 
     /// Decodes `%XX` into text; nil if the result is not UTF-8.
     public static func decode(_ text: some StringProtocol) -> String? {
-        String(validating: decode(Array(text.utf8)), as: UTF8.self)
+        String(validating: decode(text.utf8), as: UTF8.self)
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {
