@@ -11,6 +11,7 @@ extension FileRecord {
             try id.storable, try teamID.storable, try userID.storable, createdAt.microseconds, updatedAt.microseconds,
             try filename.storable, try contentType.storable, declaredSize, try path.storable, try category.storable,
             isPublic, try blob?.key.storable, blob?.digest.size, try blob?.digest.sha256.storable,
+            expiresAt?.microseconds, hasGuessedType,
         ]
     }
 
@@ -29,6 +30,8 @@ extension FileRecord {
             category: row["category"], isPublic: row["is_public"],
             blob: key.map { key in
                 BlobReference(key: key, digest: BlobDigest(size: row["blob_size"], sha256: row["blob_sha256"]))
-            })
+            },
+            expiresAt: (row["expires_at"] as Int64?).map(Timestamp.init(microseconds:)),
+            hasGuessedType: row["type_is_guess"])
     }
 }

@@ -4,121 +4,126 @@ internal import FerryServerCore
 internal import FerryWire
 internal import GRDB
 
-/// A table that lists are made of, with the fields conditions may name.
-struct ListedTable: Sendable {
-    /// A field.
-    struct Field: Sendable {
-        enum Kind: Sendable {
-            case text
-            case integer
-        }
-
-        /// What it is in SQL; constant text.
-        var expression: String
-        var kind: Kind
-    }
-
-    var name: String
-    var fields: [String: Field]
-
-    /// Most values of one condition.
-    static let maximumValues = 10_000
-    /// Most bytes of a pattern; longer ones cost time that grows with the square.
-    static let maximumPatternLength = 1_000
-
-    /// The statement of a query with its arguments; values are never part of the text.
-    func statement(_ query: RecordQuery) throws(ServerError) -> (sql: String, arguments: StatementArguments) {
-        var conditions = ["team_id = ?"]
-        var arguments: StatementArguments = [try query.teamID.storable]
-        for condition in query.conditions {
-            let (sql, values) = try self.condition(condition)
-            conditions.append(sql)
-            arguments += values
-        }
-        if let position = query.position {
-            conditions.append("(created_at, id) \(query.isBackward ? ">" : "<") (?, ?)")
-            arguments += [position.createdAt.microseconds, try position.id.storable]
-        }
-        // Backward without a position: the oldest records.
-        let order = query.isBackward ? "ASC" : "DESC"
-        arguments += [max(query.limit, 0)]
-        let sql = """
-            SELECT * FROM \(name) WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY created_at \(order), id \(order) LIMIT ?
-            """
-        return (sql, arguments)
-    }
-
-    private func condition(
-        _ condition: RecordQuery.Condition
-    ) throws(ServerError) -> (sql: String, arguments: StatementArguments) {
-        guard let field = fields[condition.field] else {
-            let known = fields.keys.sorted().joined(separator: ", ")
-            throw ServerError(.validation, "cannot filter by this field; use one of \(known)")
-        }
-        var arguments = StatementArguments()
-        for value in condition.values {
-            switch (value, field.kind) {
-            case (.text(let text), .text): arguments += [try text.storable]
-            case (.integer(let number), .integer): arguments += [number]
-            default: throw ServerError(.validation, "the filter's value is not of the type of \(condition.field)")
-            }
-        }
-        if condition.operation == .in {
-            guard condition.values.count <= Self.maximumValues else {
-                throw ServerError(.validation, "a filter takes at most \(Self.maximumValues) values")
-            }
-            let marks = Array(repeating: "?", count: condition.values.count).joined(separator: ", ")
-            return ("\(field.expression) IN (\(marks))", arguments)
-        }
-        guard condition.values.count == 1 else {
-            throw ServerError(.validation, "this filter takes exactly one value")
-        }
-        if condition.operation == .like, case .text(let pattern) = condition.values[0] {
-            guard pattern.utf8.count <= Self.maximumPatternLength else {
-                throw ServerError(.validation, "a pattern has at most \(Self.maximumPatternLength) bytes")
-            }
-        } else if condition.operation == .like {
-            throw ServerError(.validation, "like compares text; \(condition.field) is a number")
-        }
-        return ("\(field.expression) \(Self.sign(condition.operation)) ?", arguments)
-    }
-
-    private static func sign(_ operation: ListFilter.Operation) -> String {
-        switch operation {
-        case .eq: "="
-        case .neq: "<>"
-        case .in: "IN"
-        case .like: "LIKE"
-        case .gt: ">"
-        case .lt: "<"
-        }
-    }
+/// A piece of SQL with its arguments; values are never part of the text.
+struct SQLPiece {
+    var sql: String
+    var arguments: StatementArguments = []
 }
 
 extension ListedTable {
-    static let files = ListedTable(
-        name: "files",
-        fields: [
-            "id": Field(expression: "id", kind: .text),
-            "filename": Field(expression: "filename", kind: .text),
-            "content_type": Field(expression: "content_type", kind: .text),
-            "path": Field(expression: "path", kind: .text),
-            "category": Field(expression: "category", kind: .text),
-            "visibility": Field(expression: "iif(is_public, 'public', 'team')", kind: .text),
-            "size": Field(expression: "coalesce(blob_size, declared_size, 0)", kind: .integer),
-            "created_at": Field(expression: "created_at", kind: .integer),
-            "updated_at": Field(expression: "updated_at", kind: .integer),
-        ])
+    /// The statement of a query.
+    func statement(_ query: RecordQuery) throws(ServerError) -> SQLPiece {
+        var parts = [SQLPiece(sql: "team_id = ?", arguments: [try query.teamID.storable])]
+        for condition in query.conditions { parts.append(try self.condition(condition)) }
+        if let search = query.search { parts.append(try self.search(search)) }
+        if let expiry, let time = query.aliveAt {
+            parts.append(SQLPiece(sql: "(\(expiry) IS NULL OR \(expiry) > ?)", arguments: [time.microseconds]))
+        }
+        let order = try KeysetOrder(query, table: self)
+        if let position = query.position { parts.append(try order.condition(behind: position)) }
+        // Backward without a position: the last records.
+        var arguments = parts.reduce(into: StatementArguments()) { $0 += $1.arguments }
+        arguments += [max(query.limit, 0)]
+        let sql = """
+            SELECT * FROM \(name) WHERE \(parts.map(\.sql).joined(separator: " AND "))
+            ORDER BY \(order.sql) LIMIT ?
+            """
+        return SQLPiece(sql: sql, arguments: arguments)
+    }
 
-    static let tasks = ListedTable(
-        name: "tasks",
-        fields: [
-            "id": Field(expression: "id", kind: .text),
-            "app": Field(expression: "app", kind: .text),
-            "function": Field(expression: "function", kind: .text),
-            "status": Field(expression: "status", kind: .integer),
-            "created_at": Field(expression: "created_at", kind: .integer),
-            "updated_at": Field(expression: "updated_at", kind: .integer),
-        ])
+    private func condition(_ condition: RecordQuery.Condition) throws(ServerError) -> SQLPiece {
+        let field = try field(condition.field)
+        let operation = condition.operation
+        guard field.kind == .text || !operation.isTextual else {
+            throw ServerError(.validation, "\(operation.rawValue) compares text; \(condition.field) is none")
+        }
+        var values = StatementArguments()
+        for value in condition.values {
+            switch (value, field.kind) {
+            case (.text(let text), .text): values += [try text.storable]
+            case (.integer(let number), .integer): values += [number]
+            default: throw ServerError(.validation, "the filter's value is not of the type of \(condition.field)")
+            }
+        }
+        let count = condition.values.count
+        let expected: ClosedRange<Int> =
+            switch operation.arity {
+            case .none: 0...0
+            case .one: 1...1
+            case .many: 0...Self.maximumValues
+            }
+        guard expected.contains(count) else {
+            throw ServerError(
+                .validation, "this filter takes \(expected.lowerBound) to \(expected.upperBound) values")
+        }
+        if case .text(let text)? = condition.values.first, operation == .like || operation == .ilike {
+            return try Self.match(try LikePattern(text), field.expression, ignoringCase: operation == .ilike)
+        }
+        return SQLPiece(sql: Self.comparison(field, operation, count: count), arguments: values)
+    }
+
+    private static func comparison(_ field: Field, _ operation: ListFilter.Operation, count: Int) -> String {
+        let expression = field.expression
+        let marks = Array(repeating: "?", count: count).joined(separator: ", ")
+        // What has no value is not equal to anything.
+        let orNone = field.isNullable ? "\(expression) IS NULL OR " : ""
+        return switch operation {
+        case .eq: "\(expression) = ?"
+        case .neq: "(\(orNone)\(expression) <> ?)"
+        case .in: "\(expression) IN (\(marks))"
+        case .notIn: "(\(orNone)\(expression) NOT IN (\(marks)))"
+        case .gt: "\(expression) > ?"
+        case .gte: "\(expression) >= ?"
+        case .lt: "\(expression) < ?"
+        case .lte: "\(expression) <= ?"
+        case .like: "\(expression) GLOB ?"
+        case .ilike: "\(expression) LIKE ? ESCAPE '\\'"
+        case .contains: "instr(\(expression), ?) > 0"
+        case .notContains: "(\(orNone)instr(\(expression), ?) = 0)"
+        case .isNull: "\(expression) IS NULL"
+        case .isNotNull: "\(expression) IS NOT NULL"
+        case .isEmpty: field.kind == .text ? "coalesce(\(expression), '') = ''" : "\(expression) IS NULL"
+        case .isNotEmpty: field.kind == .text ? "coalesce(\(expression), '') <> ''" : "\(expression) IS NOT NULL"
+        }
+    }
+
+    /// LIKE does not tell ASCII capitals from small letters; GLOB does, with signs of its own.
+    private static func match(
+        _ pattern: LikePattern, _ expression: String, ignoringCase: Bool
+    ) throws(ServerError) -> SQLPiece {
+        var text = ""
+        for piece in pattern.pieces {
+            switch piece {
+            case .any: text += ignoringCase ? "%" : "*"
+            case .one: text += ignoringCase ? "_" : "?"
+            case .literal(let scalar):
+                let scalar = String(scalar)
+                if ignoringCase {
+                    text += ["%", "_", "\\"].contains(scalar) ? "\\" + scalar : scalar
+                } else {
+                    text += ["*", "?", "["].contains(scalar) ? "[\(scalar)]" : scalar
+                }
+            }
+        }
+        let sql = ignoringCase ? "\(expression) LIKE ? ESCAPE '\\'" : "\(expression) GLOB ?"
+        return SQLPiece(sql: sql, arguments: [try text.storable])
+    }
+
+    private func search(_ search: RecordQuery.Search) throws(ServerError) -> SQLPiece {
+        var parts: [SQLPiece] = []
+        for name in search.fields {
+            let field = try field(name)
+            guard field.kind == .text else { throw ServerError(.validation, "cannot search in \(name); it is no text") }
+            if search.isExact {
+                parts.append(SQLPiece(sql: "\(field.expression) = ?", arguments: [try search.term.storable]))
+            } else {
+                let pattern = try LikePattern(containing: search.term)
+                parts.append(try Self.match(pattern, field.expression, ignoringCase: true))
+            }
+        }
+        guard !parts.isEmpty else { return SQLPiece(sql: "FALSE") }
+        return SQLPiece(
+            sql: "(\(parts.map { "coalesce(\($0.sql), FALSE)" }.joined(separator: " OR ")))",
+            arguments: parts.reduce(into: StatementArguments()) { $0 += $1.arguments })
+    }
 }

@@ -10,8 +10,9 @@ extension SQLiteMetadata: FileIndex {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO files (id, team_id, user_id, created_at, updated_at, filename, content_type,
-                        declared_size, path, category, is_public, blob_key, blob_size, blob_sha256)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        declared_size, path, category, is_public, blob_key, blob_size, blob_sha256,
+                        expires_at, type_is_guess)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             for file in files { try statement.execute(arguments: file.columns()) }
         }
@@ -22,22 +23,30 @@ extension SQLiteMetadata: FileIndex {
         return try await read { try FileRecord.fetch($0, id: id) }
     }
 
-    package func complete(
-        id: String, blob: BlobReference, contentType: String, at time: Timestamp
-    ) async throws -> FileRecord? {
+    package func update(id: String, change: FileChange, at time: Timestamp) async throws -> FileRecord? {
         guard Identifier.isValid(id) else { return nil }
         return try await write { database in
+            guard let old = try FileRecord.fetch(database, id: id), var file = change.applied(to: old) else {
+                return nil
+            }
+            file.updatedAt = time
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE files SET blob_key = ?, blob_size = ?, blob_sha256 = ?, content_type = ?, updated_at = ?
-                    WHERE id = ? AND blob_key IS NULL
+                    UPDATE files SET filename = ?, path = ?, is_public = ?, content_type = ?, type_is_guess = ?,
+                        updated_at = ?
+                    WHERE id = ?
                     """)
             try statement.execute(arguments: [
-                try blob.key.storable, blob.digest.size, try blob.digest.sha256.storable, try contentType.storable,
-                time.microseconds, id,
+                try file.filename.storable, try file.path.storable, file.isPublic, try file.contentType.storable,
+                file.hasGuessedType, time.microseconds, id,
             ])
-            guard database.changesCount == 1 else { return nil }
-            return try FileRecord.fetch(database, id: id)
+            guard let blob = change.bytes?.blob else { return file }
+            let bytes = try database.cachedStatement(
+                sql: "UPDATE files SET blob_key = ?, blob_size = ?, blob_sha256 = ? WHERE id = ? AND blob_key IS NULL")
+            try bytes.execute(arguments: [
+                try blob.key.storable, blob.digest.size, try blob.digest.sha256.storable, id,
+            ])
+            return file
         }
     }
 
@@ -51,9 +60,9 @@ extension SQLiteMetadata: FileIndex {
     }
 
     package func list(_ query: RecordQuery) async throws -> [FileRecord] {
-        let (sql, arguments) = try ListedTable.files.statement(query)
+        let statement = try ListedTable.files.statement(query)
         let files = try await read { database in
-            try Row.fetchAll(database, sql: sql, arguments: arguments).map(FileRecord.init(row:))
+            try Row.fetchAll(database, sql: statement.sql, arguments: statement.arguments).map(FileRecord.init(row:))
         }
         return query.isBackward ? files.reversed() : files
     }
@@ -67,11 +76,19 @@ extension SQLiteMetadata: FileIndex {
         }
     }
 
-    package func deletePending(createdBefore time: Timestamp) async throws -> Int {
-        try await write { database in
-            try database.execute(
-                sql: "DELETE FROM files WHERE blob_key IS NULL AND created_at < ?", arguments: [time.microseconds])
-            return database.changesCount
+    package func removeExpired(
+        at time: Timestamp, pendingBefore: Timestamp, limit: Int
+    ) async throws -> [FileRecord] {
+        // Most searches find nothing: only then is the writer troubled.
+        let expired = "SELECT id FROM files WHERE expires_at <= ?"
+        let pending = "SELECT id FROM files WHERE blob_key IS NULL AND created_at < ?"
+        let arguments: StatementArguments = [time.microseconds, pendingBefore.microseconds, max(limit, 0)]
+        let sql = "\(expired) UNION \(pending) LIMIT ?"
+        let found = try await read { try String.fetchAll($0, sql: sql, arguments: arguments) }
+        guard !found.isEmpty else { return [] }
+        return try await write { database in
+            try Row.fetchAll(database, sql: "DELETE FROM files WHERE id IN (\(sql)) RETURNING *", arguments: arguments)
+                .map(FileRecord.init(row:))
         }
     }
 }

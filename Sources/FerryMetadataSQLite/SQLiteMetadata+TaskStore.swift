@@ -55,14 +55,17 @@ extension SQLiteMetadata: TaskStore {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tasks SET status = :status, updated_at = :time, output = coalesce(:output, output),
-                        error = coalesce(:error, error), owner = iif(:released, NULL, owner),
+                        error = coalesce(:error, error),
+                        attempts = attempts - iif(:queued AND owner IS NOT NULL AND attempts > 0, 1, 0),
+                        owner = iif(:released, NULL, owner),
                         lease_expires_at = iif(:released, NULL, lease_expires_at)
                     WHERE id = :id AND status < 10 AND status IN (SELECT value FROM json_each(:allowed))
                         AND (:owner IS NULL OR owner = :owner)
                     """)
             try statement.execute(arguments: [
                 "status": status.rawValue, "time": time.microseconds, "output": output, "error": error,
-                "released": status.isTerminal || status == .queued, "id": id, "allowed": allowed, "owner": owner,
+                "queued": status == .queued, "released": status.isTerminal || status == .queued, "id": id,
+                "allowed": allowed, "owner": owner,
             ])
             guard database.changesCount == 1 else { return nil }
             try Self.record(database, status, of: id, at: time)
@@ -93,9 +96,9 @@ extension SQLiteMetadata: TaskStore {
     }
 
     package func list(_ query: RecordQuery) async throws -> [TaskRecord] {
-        let (sql, arguments) = try ListedTable.tasks.statement(query)
+        let statement = try ListedTable.tasks.statement(query)
         let tasks = try await read { [documents] database in
-            var tasks = try Row.fetchAll(database, sql: sql, arguments: arguments)
+            var tasks = try Row.fetchAll(database, sql: statement.sql, arguments: statement.arguments)
                 .map { try TaskRecord(row: $0, documents: documents) }
             let ids = JSONValue.array(tasks.map { .string($0.id) }).description
             let events = try database.cachedStatement(

@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("1-access") { try $0.execute(sql: access) }
         migrator.registerMigration("1-files") { try $0.execute(sql: files) }
         migrator.registerMigration("1-tasks") { try $0.execute(sql: tasks) }
+        migrator.registerMigration("2-files") { try $0.execute(sql: fileExpiryAndOrders) }
         return migrator
     }
 
@@ -72,6 +73,16 @@ enum Schema {
         CREATE TRIGGER files_keep_their_bytes BEFORE UPDATE OF blob_key, blob_size, blob_sha256 ON files
         WHEN OLD.blob_key IS NOT NULL
         BEGIN SELECT RAISE(ABORT, 'a file keeps its bytes'); END;
+        """
+
+    private static let fileExpiryAndOrders = """
+        ALTER TABLE files ADD COLUMN expires_at INTEGER;
+        ALTER TABLE files ADD COLUMN type_is_guess INTEGER NOT NULL DEFAULT 0 CHECK (type_is_guess IN (0, 1));
+        CREATE INDEX files_by_expiry ON files (expires_at) WHERE expires_at IS NOT NULL;
+        CREATE INDEX files_by_update ON files (team_id, updated_at, id);
+        CREATE INDEX files_by_name ON files (team_id, filename, id);
+        CREATE INDEX files_by_path ON files (team_id, path, id);
+        CREATE INDEX files_by_size ON files (team_id, coalesce(blob_size, declared_size, 0), id);
         """
 
     private static let tasks = """

@@ -14,6 +14,7 @@ package struct ServerServices: Sendable {
     package let apps: AppService
     package let tasks: TaskService
     package let dispatcher: TaskDispatcher
+    package let sweeper: FileSweeper
     package let limits: ServerLimits
 
     /// The drivers a server stands on.
@@ -26,10 +27,12 @@ package struct ServerServices: Sendable {
         package var secrets: any SecretStore
         package var apps: any AppRunner
         package var bus: any EventBus
+        package var contentTypes: any ContentTypeDetector
 
         package init(
             blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
-            access: any AccessStore, secrets: any SecretStore, apps: any AppRunner, bus: any EventBus
+            access: any AccessStore, secrets: any SecretStore, apps: any AppRunner, bus: any EventBus,
+            contentTypes: any ContentTypeDetector = SignatureTypeDetector()
         ) {
             self.blobs = blobs
             self.files = files
@@ -39,6 +42,7 @@ package struct ServerServices: Sendable {
             self.secrets = secrets
             self.apps = apps
             self.bus = bus
+            self.contentTypes = contentTypes
         }
     }
 
@@ -58,8 +62,9 @@ package struct ServerServices: Sendable {
             signer: LinkSigner(current: SigningKey(id: "1", secret: linkSecret)), limits: limits, clock: clock)
         let pages = PageCursors(secret: cursorSecret, limits: limits)
         files = FileService(
-            index: drivers.files, blobs: drivers.blobs, guards: BlobGuards(), pages: pages, limits: limits,
-            clock: clock)
+            index: drivers.files, blobs: drivers.blobs, detector: drivers.contentTypes, guards: BlobGuards(),
+            pages: pages, limits: limits, clock: clock)
+        sweeper = FileSweeper(files: files, limits: limits, clock: clock, logger: logger)
         uploads = UploadService(files: files, links: links)
         downloads = DownloadService(files: files, links: links)
         apps = AppService(runner: drivers.apps)
@@ -80,8 +85,7 @@ package struct ServerServices: Sendable {
     /// For the start only, and only if no other process uses the same stores.
     package func recover(blobs: any BlobStore, clock: ServerClock = .system) async throws {
         _ = try await blobs.removeAbandoned()
-        _ = try await files.index.deletePending(
-            createdBefore: clock.now().advanced(bySeconds: -limits.pendingLifetime))
+        _ = try await files.sweep(at: clock.now())
         var last: String?
         while true {
             let keys = try await blobs.keys(after: last, limit: 1000)

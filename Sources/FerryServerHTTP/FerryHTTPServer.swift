@@ -18,8 +18,8 @@ package struct FerryHTTPServer: Service {
         package var port: Int
         /// What absolute addresses begin with; nil for the request's own host.
         package var publicURL: String?
-        /// How long a connection may be silent while its request is coming or none is under way, in seconds. 75 s.
-        package var idleTimeout: Int64 = 75
+        /// What one connection may cost.
+        package var limits = ConnectionLimits()
 
         package init(host: String, port: Int, publicURL: String? = nil) {
             self.host = host
@@ -49,17 +49,23 @@ package struct FerryHTTPServer: Service {
     package func run() async throws {
         let onListening = self.onListening
         // The framework's own words are for those who debug it.
+        let (limits, connections) = (configuration.limits, ConnectionCount(limits: configuration.limits))
         var logger = self.logger
         if logger.logLevel == .info { logger.logLevel = .notice }
         let application = Application(
             router: RouteTable.router(state),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [RequestBoundaryHandler()],
-                    idleTimeout: .seconds(configuration.idleTimeout))),
+            server: HTTPServerBuilder { responder in
+                FerryChildChannel(responder: responder, count: connections, limits: limits)
+            },
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "ferry"),
-            onServerRunning: { channel in
+            onServerRunning: { [logger = self.logger] channel in
+                let backoff = channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(logger: logger), position: .first)
+                }
+                // Fails only on a listener that is closed already.
+                _ = try? await backoff.get()
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: logger)

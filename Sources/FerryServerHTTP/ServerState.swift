@@ -9,11 +9,22 @@ final class ServerState: Sendable {
     let services: ServerServices
     let publicURL: String?
     let activity: ActivityMonitor
+    /// For JSON bodies of some size.
+    let bodyMemory: BodyMemory
+    /// For the others, so that they never wait behind large ones.
+    let smallBodyMemory: BodyMemory
+    let sendMemory: SendMemory
 
     init(services: ServerServices, publicURL: String?, activity: ActivityMonitor) {
         self.services = services
         self.publicURL = publicURL
         self.activity = activity
+        sendMemory = SendMemory(limits: services.limits)
+        let (capacity, patience) = (
+            services.limits.maximumBodyMemory, Duration.milliseconds(services.limits.bodyMemoryWait)
+        )
+        bodyMemory = BodyMemory(capacity: capacity / 4 * 3, patience: patience)
+        smallBodyMemory = BodyMemory(capacity: capacity / 4, patience: patience)
     }
 
     /// The address that links handed out begin with.

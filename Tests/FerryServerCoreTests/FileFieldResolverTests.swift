@@ -102,6 +102,16 @@ struct FileFieldResolverTests {
         #expect(try await world.services.files.list(CursorListRequest(), for: world.root).records.isEmpty)
     }
 
+    @Test func `who may not write files may not give their bytes either`() async throws {
+        let world = try await World()
+        let reader = try await world.principal(team: world.root.team.name, scopes: [.filesRead, .appsExecute])
+        let error = await #expect(throws: ServerError.self) {
+            _ = try await resolve(["image": "data:,x"], in: world, by: reader)
+        }
+        #expect(error?.code == .insufficientScope)
+        #expect(try await world.blobKeys().isEmpty)
+    }
+
     @Test func `a path key is refused even beside a good address`() async throws {
         let world = try await World()
         let record = try await world.ready("hello")

@@ -52,6 +52,24 @@ struct FileFieldsTests {
         #expect(places(["image": "/etc/passwd"], JSONSchema(.null)).isEmpty)
     }
 
+    @Test func `addresses are found where the schema says nothing, and only there`() {
+        let uri = JSONValue.string("inf://files/abcdefghijklmnopqrstuvwxyz/a.png")
+        let schema = JSONSchema(["properties": ["image": .file, "note": ["type": "string"], "any": [:]]])
+        let input: JSONValue = ["image": uri, "note": uri, "any": uri, "more": [uri, "text", 1, "inf://x"]]
+        let found = FileFields.openAddresses(in: input, schema: schema).map(\.pointer.description)
+        #expect(found == ["/any", "/more/0"])
+        let free = FileFields.openAddresses(in: ["deep": [["er": uri]]], schema: JSONSchema(.null))
+        #expect(free.map(\.pointer.description) == ["/deep/0/er"])
+        let replaced = FileFields.replace(in: input, schema: schema, withOpenAddresses: true) { _, _ in "new" }
+        #expect(
+            replaced == ["image": "new", "note": uri, "any": "new", "more": ["new", "text", 1, "inf://x"]])
+    }
+
+    @Test func `elements of a tuple are told apart`() {
+        let schema = JSONSchema(["prefixItems": [["type": "string"], .file], "items": ["type": "string"]])
+        #expect(places(["a", "b", "c"], schema) == ["/1"])
+    }
+
     @Test func `an input that is itself a file is found at the root`() {
         #expect(places("a", JSONSchema(.file)) == [""])
     }

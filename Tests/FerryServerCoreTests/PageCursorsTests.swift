@@ -7,13 +7,10 @@ import Testing
 @testable import FerryServerCore
 
 struct PageCursorsTests {
-    private static let fields: [String: PageCursors.FieldKind] = [
-        "filename": .text, "size": .integer, "created_at": .time,
-    ]
     private let cursors = PageCursors(secret: Array(repeating: 7, count: 32), limits: ServerLimits())
 
     private func query(_ request: CursorListRequest, team: String = "team") throws -> RecordQuery {
-        try cursors.query(request, teamID: team, fields: Self.fields)
+        try cursors.query(request, teamID: team, of: FileRecord.self)
     }
 
     private func message(_ request: CursorListRequest, team: String = "team") throws -> String {
@@ -57,6 +54,9 @@ struct PageCursorsTests {
         (ListFilter(field: "secret", operation: .eq, value: "x"), "/filters/0/field"),
         (ListFilter(field: "size", operation: .eq, value: "5"), "/filters/0/value"),
         (ListFilter(field: "size", operation: .like, value: "5%"), "/filters/0/operator"),
+        (ListFilter(field: "created_at", operation: .contains, value: "5"), "/filters/0/operator"),
+        (ListFilter(field: "filename", operation: .ilike, value: "a\\"), "/filters/0/value"),
+        (ListFilter(field: "filename", operation: .notIn, value: "a"), "/filters/0/value"),
         (ListFilter(field: "filename", operation: .eq, value: 5), "/filters/0/value"),
         (ListFilter(field: "filename", operation: .eq, value: nil), "/filters/0/value"),
         (ListFilter(field: "filename", operation: .in, value: "a"), "/filters/0/value"),
@@ -88,8 +88,6 @@ struct PageCursorsTests {
         try await index.insert(records)
         return try await cursors.page(query(request, team: team)) {
             try await index.list($0)
-        } position: {
-            RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
         }
     }
 
@@ -99,7 +97,7 @@ struct PageCursorsTests {
         #expect(try message(CursorListRequest(cursor: cursor), team: "other").contains("/cursor"))
         let others = PageCursors(secret: Array(repeating: 8, count: 32), limits: ServerLimits())
         #expect(throws: ServerError.self) {
-            try others.query(CursorListRequest(cursor: cursor), teamID: "team", fields: Self.fields)
+            try others.query(CursorListRequest(cursor: cursor), teamID: "team", of: FileRecord.self)
         }
     }
 
@@ -119,6 +117,44 @@ struct PageCursorsTests {
     ])
     func `garbage is no cursor`(text: String) throws {
         #expect(try message(CursorListRequest(cursor: text)).contains("/cursor"))
+    }
+
+    @Test func `a cursor works for its own list and order alone`() async throws {
+        let records = (0..<3).map { FileRecord.sample(teamID: "team", filename: "\($0)") }
+        let sort = [ListSort(field: "filename", direction: .desc), ListSort(field: "size")]
+        let cursor = try await page(CursorListRequest(limit: 1, sort: sort), of: records).nextCursor
+        let position = try query(CursorListRequest(cursor: cursor, sort: sort)).position
+        #expect(position == .init(values: [.text("2"), .integer(0)], id: records[2].id))
+        for other in [[], Array(sort.reversed()), [sort[0]], [ListSort(field: "filename"), sort[1]]] {
+            #expect(try message(CursorListRequest(cursor: cursor, sort: other)).contains("/cursor"))
+        }
+        let plain = try await self.cursor()
+        #expect(throws: ServerError.self) {
+            try cursors.query(CursorListRequest(cursor: plain), teamID: "team", of: TaskRecord.self)
+        }
+    }
+
+    @Test func `an order or a search that makes no sense is refused by its place`() throws {
+        func message(_ sort: ListSort...) throws -> String { try self.message(CursorListRequest(sort: sort)) }
+        #expect(try message(ListSort(field: "secret")).hasPrefix("/sort/0/field"))
+        let twice = try message(ListSort(field: "size"), ListSort(field: "size", direction: .desc))
+        #expect(twice.hasPrefix("/sort/1/field"))
+        let many = Array(repeating: ListSort(field: "size"), count: 5)
+        #expect(try self.message(CursorListRequest(sort: many)).contains("at most 4"))
+        func search(_ fields: [String], _ term: String = "a") throws -> String {
+            try self.message(CursorListRequest(search: ListSearch(term: term, fields: fields)))
+        }
+        #expect(try search(["path", "secret"]).hasPrefix("/search/fields/1"))
+        #expect(try search(["size"]).hasPrefix("/search/fields/0"))
+        #expect(try search([], String(repeating: "a", count: 1001)).hasPrefix("/search/term"))
+    }
+
+    @Test func `a search looks in the usual fields unless told, and for nothing when empty`() throws {
+        let usual = try query(CursorListRequest(search: ListSearch(term: "a", exact: true))).search
+        #expect(usual == .init(term: "a", isExact: true, fields: ["filename", "path", "category"]))
+        let told = try query(CursorListRequest(search: ListSearch(term: "a", fields: ["sha256"]))).search
+        #expect(told == .init(term: "a", isExact: false, fields: ["sha256"]))
+        #expect(try query(CursorListRequest(search: ListSearch(term: ""))).search == nil)
     }
 
     @Test func `cursors hold only characters that need no escape in a query`() async throws {

@@ -88,7 +88,23 @@ struct TaskInterruptionTests {
         #expect(task.error == nil)
         #expect(world.apps.cancelledRuns == 1)
         #expect(world.apps.workspaces.allSatisfy { $0.isRemoved })
+        #expect(task.attempts == 0)
         #expect(try await world.claim(owner: "next").id == task.id)
+    }
+
+    @Test func `a task outlives more shutdowns than it has attempts`() async throws {
+        let begun = Latch()
+        let world = try await World(apps: waitingApps(begun))
+        _ = try await world.submit()
+        for _ in 0..<(world.limits.maximumAttempts + 2) {
+            let claimed = try await world.claim()
+            #expect(claimed.attempts == 1)
+            let run = Task { await world.execution().run(claimed) }
+            try await begun.wait()
+            run.cancel()
+            await run.value
+            #expect(try await world.record(of: claimed).status == .queued)
+        }
     }
 
     @Test func `a shutdown while the task is being cancelled ends it`() async throws {

@@ -83,6 +83,31 @@ struct TaskPresenterTests {
         #expect(presenter.streamLine(record).ndjson.count <= 4096)
     }
 
+    @Test func `an output of a thousand files makes a line short enough for every client`() async throws {
+        let world = try await World { $0.maximumStreamLine = 400 << 10 }
+        let files = (0..<1000).map { number -> JSONValue in
+            let name = String(repeating: "n", count: 200) + "\(number).png"
+            return [
+                "uri": .string("inf://files/\(Identifier.random())/\(name)"), "content_type": "image/png", "size": 1,
+                "filename": .string("\(number)"),
+            ]
+        }
+        let record = TaskRecord.sample(status: .completed, output: ["files": .array(files)])
+        #expect(presenter(world).present(record).output.serialized().count > world.limits.maximumStreamLine)
+        let line = presenter(world).streamLine(record)
+        #expect(line.ndjson.count <= world.limits.maximumStreamLine)
+        #expect(try snapshot(line).output == record.output)
+    }
+
+    @Test func `an output that no line can hold is left away`() async throws {
+        let world = try await World { $0.maximumStreamLine = 4096 }
+        let record = TaskRecord.sample(status: .completed, output: .string(String(repeating: "o", count: 5000)))
+        let line = presenter(world).streamLine(record)
+        #expect(line.ndjson.count <= 4096)
+        #expect(try snapshot(line).status == .completed)
+        #expect(try snapshot(line).output.isNull)
+    }
+
     @Test func `the largest task there can be makes a line short enough for every client`() async throws {
         let world = try await World()
         let limits = world.limits

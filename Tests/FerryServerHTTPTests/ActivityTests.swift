@@ -46,10 +46,12 @@ struct ActivityTests {
                 try await server.ask("POST", "/tasks/list").data["items"]?[0]?["status"] == 7
             }
             await client.close()
+            // The wait ends though the task goes on.
+            try await eventually("it is idle") { server.activity.idleTime > .zero }
             let list = try await server.ask("POST", "/tasks/list")
+            #expect(list.data["items"]?[0]?["status"] == 7)
             let id = try #require(list.data["items"]?[0]?["id"]?.stringValue)
             _ = try await server.ask("POST", "/tasks/\(id)/cancel")
-            try await eventually("it is idle") { server.activity.idleTime > .zero }
         }
     }
 

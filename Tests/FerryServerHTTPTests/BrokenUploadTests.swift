@@ -20,7 +20,7 @@ struct BrokenUploadTests {
         ([("Content-Length", "10")], "hello wor"), ([("Transfer-Encoding", "chunked")], ""),
         ([("Transfer-Encoding", "chunked")], "5\r\nhello\r\n"), ([("Transfer-Encoding", "chunked")], "5\r\nhel"),
         ([("Transfer-Encoding", "chunked")], "5\r\nhello\r\n0\r\n"), ([("Transfer-Encoding", "chunked")], "5"),
-        ([("Transfer-Encoding", "chunked")], "FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n"),
+        ([("Transfer-Encoding", "chunked")], "FFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n"),
     ]
 
     @Test(arguments: Going.allCases)
@@ -60,7 +60,9 @@ struct BrokenUploadTests {
             for body in [
                 "FFFFFFFFFFFFFFFFF\r\nhello", "5\nhello\n0\n\n", "-5\r\nhello",
                 "0x5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloworld\r\n0\r\n\r\n", "hello\r\n\r\n",
-                " 5\r\nhello\r\n0\r\n\r\n",
+                " 5\r\nhello\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFF\r\nhello", "5;ext\r\nhello\r\n0\r\n\r\n",
+                "5 \r\nhello\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "\r\nhello", "5;",
+                "5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n", "5\r\nhello\r\n0\r\n folded\r\n\r\n",
             ] {
                 let record = try await server.makeRecord()
                 let client = try await server.connect()
@@ -94,6 +96,25 @@ struct BrokenUploadTests {
                 #expect(response.header("Connection") == "close")
                 #expect(try await client.rest().isEmpty)
                 _ = await sender.result
+            }
+            #expect(try await server.ask("POST", "/files/list").data["items"]?.arrayValue?.count == 1)
+        }
+    }
+
+    @Test func `a request behind a whole upload that is refused is not executed`() async throws {
+        try await withTestServer { server in
+            let record = try await server.makeRecord()
+            let target = try server.target(record.uploadURL) + "0"
+            let smuggled = server.head("POST", "/files", headers: [("Content-Length", "16")]) + "{\"files\":[{},{}]}"
+            for _ in 0..<50 {
+                let client = try await server.connect()
+                try await client.send(
+                    server.head("PUT", target, key: nil, headers: [("Content-Length", "5")]) + "hello" + smuggled)
+                let response = try await client.response()
+                #expect(response.status == 403)
+                #expect(response.header("Connection") == "close")
+                #expect(try await client.rest().isEmpty)
+                await client.close()
             }
             #expect(try await server.ask("POST", "/files/list").data["items"]?.arrayValue?.count == 1)
         }

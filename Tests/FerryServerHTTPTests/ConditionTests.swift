@@ -92,13 +92,14 @@ struct ConditionTests {
         #expect(try DigestHeader.sha256(in: header) == Self.hex)
     }
 
-    @Test(arguments: ["", "md5=:AAAA:", "sha-512=:AAAA:", "sha-256", ":::", "sha256=:\(base64):"])
+    @Test(arguments: ["", "md5=:AAAA:", "sha-512=:AAAA:", "sha-2567", ":::", "sha256=:\(base64):"])
     func `a header without that digest gives none`(header: String) throws {
         #expect(try DigestHeader.sha256(in: header) == nil)
     }
 
     @Test(arguments: [
-        "sha-256=", "sha-256=\(base64)", "sha-256=:\(base64)", "sha-256=::", "sha-256=:AAAA:", "sha-256=:\(hex):",
+        "sha-256", "SHA-256;x=1", "md5=:AAAA:, sha-256", "sha-256=", "sha-256=\(base64)", "sha-256=:\(base64)",
+        "sha-256=::", "sha-256=:AAAA:", "sha-256=:\(hex):",
         "sha-256=:\(base64.dropLast()):", "sha-256=:*:",
     ])
     func `a malformed digest is an error and not ignored`(header: String) {

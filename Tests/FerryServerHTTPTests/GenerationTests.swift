@@ -107,7 +107,7 @@ struct GenerationTests {
 
     @Test func `every route answers under the root and under v1 and with doubled slashes`() async throws {
         try await withTestServer { server in
-            let client = try await server.connect()
+            var client = try await server.connect()
             for (template, _) in RouteTable.actions {
                 let path = template.path("a", "b")
                 for target in [path, "/v1\(path)", "/\(path)", path.replacing("/", with: "//")] {
@@ -115,6 +115,7 @@ struct GenerationTests {
                     let response = try await client.response(toHead: template.method == "HEAD")
                     #expect(!response.text.contains("no such route"), "\(template.method) \(target)")
                     #expect(response.status != 405, "\(template.method) \(target)")
+                    if response.header("Connection") == "close" { client = try await server.connect() }
                 }
             }
         }

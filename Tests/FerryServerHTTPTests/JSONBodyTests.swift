@@ -112,6 +112,64 @@ struct JSONBodyTests {
         }
     }
 
+    @Test(arguments: ["gzip", "br", "GZIP", "identity, gzip"])
+    func `a compressed body is refused`(coding: String) async throws {
+        try await withTestServer { server in
+            let response = try await server.ask(
+                "POST", "/files", headers: json + [("Content-Encoding", coding)], body: "{\"files\":[{}]}")
+            #expect(response.status == 415)
+            #expect(response.code == "unsupported_media_type")
+            #expect(try await server.ask("GET", "/files").data["items"] == [])
+        }
+    }
+
+    @Test func `ten thousand files in one request are refused by their number`() async throws {
+        try await withTestServer { server in
+            // None of them is a file: the number is looked at first.
+            let body = "{\"files\":[" + String(repeating: "1,", count: 9999) + "1]}"
+            let response = try await server.ask("POST", "/files", headers: json, body: body)
+            #expect(response.status == 422)
+            #expect(response.json["detail"]?.stringValue?.contains("at most 100") == true, "\(response.text)")
+        }
+    }
+
+    @Test func `bodies without room are told to come back and those behind are served`() async throws {
+        try await withTestServer(limits: {
+            $0.maximumBodyMemory = 1 << 20
+            $0.bodyMemoryWait = 100
+        }) { server in
+            // Two that never come to their end hold what is for large bodies.
+            var slow: [RawClient] = []
+            for _ in 0..<2 {
+                let client = try await server.connect()
+                try await client.send(server.head("POST", "/files", headers: [("Content-Length", "180000")]) + "{")
+                slow.append(client)
+            }
+            try await eventually("they hold their shares") { server.activity.requestsUnderWay == 2 }
+            let large = "{\"files\":[{\"filename\":\"\(String(repeating: "x", count: 90_000))\"}]}"
+            try await eventually("there is no room") {
+                let response = try await server.ask("POST", "/files", headers: json, body: large)
+                if response.status == 503 { #expect(response.header("Retry-After") == "1") }
+                return response.status == 503
+            }
+            // A small one does not wait for them.
+            #expect(try await server.ask("POST", "/files", headers: json, body: "{\"files\":[{}]}").status == 200)
+            for client in slow { await client.close() }
+            try await eventually("there is room again") {
+                try await server.ask("POST", "/files", headers: json, body: large).status == 422
+            }
+        }
+    }
+
+    @Test func `a body of more values than fit is refused`() async throws {
+        try await withTestServer(limits: { $0.maximumBodyMemory = 1 << 20 }) { server in
+            let body = "{\"files\":[" + String(repeating: "0,", count: 20_000) + "0]}"
+            let response = try await server.ask("POST", "/files", headers: json, body: body)
+            #expect(response.status == 413)
+            #expect(try await server.ask("GET", "/health").status == 200)
+        }
+    }
+
     @Test func `ids that are none find nothing and reach nothing`() async throws {
         try await withTestServer { server in
             let other = try await server.post("/keys", ["name": "x", "team": "other"])

@@ -21,7 +21,8 @@ struct ProblemResponseTests {
         "insufficient_scope": 403, "not_found": 404, "method_not_allowed": 405, "conflict": 409,
         "invalid_transition": 409, "signature_invalid": 403, "url_expired": 403, "payload_too_large": 413,
         "incomplete_body": 400, "size_mismatch": 400, "digest_mismatch": 400, "too_slow": 408, "storage_full": 507,
-        "task_failed": 422, "task_cancelled": 422, "unavailable": 503, "internal_error": 500,
+        "task_failed": 422, "task_cancelled": 422, "unavailable": 503,
+        "unsupported_media_type": 415, "headers_too_large": 431, "internal_error": 500,
     ]
     private struct Trouble: Error {}
     private let logger = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }

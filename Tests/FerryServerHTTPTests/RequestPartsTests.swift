@@ -16,7 +16,8 @@ struct RequestPartsTests {
             request
                 == CursorListRequest(
                     cursor: "a+b", limit: 5, direction: "prev",
-                    filters: [ListFilter(field: "size", operation: .gt, value: 5)]))
+                    filters: [ListFilter(field: "size", operation: .gt, value: 5)],
+                    search: ListSearch(term: "x")))
     }
 
     @Test(arguments: [nil, "", "&", "&&"] as [String?])

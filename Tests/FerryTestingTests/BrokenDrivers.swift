@@ -58,14 +58,12 @@ struct BrokenFileIndex: FileIndex {
     func insert(_ files: [FileRecord]) async throws { try await sound.insert(files) }
     func file(id: String) async throws -> FileRecord? { try await sound.file(id: id) }
 
-    func complete(
-        id: String, blob: BlobReference, contentType: String, at time: Timestamp
-    ) async throws -> FileRecord? {
-        if fault == .completesTwice, var file = try await sound.delete(id: id) {
+    func update(id: String, change: FileChange, at time: Timestamp) async throws -> FileRecord? {
+        if fault == .completesTwice, change.bytes != nil, var file = try await sound.delete(id: id) {
             file.blob = nil
             try await sound.insert([file])
         }
-        return try await sound.complete(id: id, blob: blob, contentType: contentType, at: time)
+        return try await sound.update(id: id, change: change, at: time)
     }
 
     func delete(id: String) async throws -> FileRecord? { try await sound.delete(id: id) }
@@ -81,8 +79,8 @@ struct BrokenFileIndex: FileIndex {
 
     func isReferenced(blobKey: String) async throws -> Bool { try await sound.isReferenced(blobKey: blobKey) }
 
-    func deletePending(createdBefore time: Timestamp) async throws -> Int {
-        try await sound.deletePending(createdBefore: time)
+    func removeExpired(at time: Timestamp, pendingBefore: Timestamp, limit: Int) async throws -> [FileRecord] {
+        try await sound.removeExpired(at: time, pendingBefore: pendingBefore, limit: limit)
     }
 }
 

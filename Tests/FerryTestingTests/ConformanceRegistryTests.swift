@@ -8,6 +8,7 @@ import Testing
 struct ConformanceRegistryTests {
     private static let ports = [
         "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "AccessStore", "SecretStore", "EventBus",
+        "ContentTypeDetector",
     ]
 
     private static var root: URL {
@@ -60,6 +61,7 @@ struct ConformanceRegistryTests {
             ["DiskBlobStore", "BlobStore"], ["SQLiteMetadata", "FileIndex"], ["SQLiteMetadata", "TaskStore"],
             ["SQLiteMetadata", "TaskQueue"], ["SQLiteMetadata", "AccessStore"], ["SQLiteMetadata", "SecretStore"],
             ["InMemoryTaskStore", "TaskQueue"], ["LocalEventBus", "EventBus"],
+            ["MagicTypeDetector", "ContentTypeDetector"],
         ] {
             #expect(drivers.contains(expected), "the scan misses \(expected)")
         }

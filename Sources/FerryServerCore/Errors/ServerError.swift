@@ -26,6 +26,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let incompleteBody = Code(rawValue: "incomplete_body")
         public static let sizeMismatch = Code(rawValue: "size_mismatch")
         public static let digestMismatch = Code(rawValue: "digest_mismatch")
+        public static let unsupportedMediaType = Code(rawValue: "unsupported_media_type")
+        public static let headersTooLarge = Code(rawValue: "headers_too_large")
         public static let tooSlow = Code(rawValue: "too_slow")
         public static let storageFull = Code(rawValue: "storage_full")
         public static let taskFailed = Code(rawValue: "task_failed")

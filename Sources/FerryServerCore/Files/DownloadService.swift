@@ -27,20 +27,22 @@ package struct DownloadService: Sendable {
     ///   - query: as it came; nil for a public file's link.
     package func open(id: String, path: String, query: String?) async throws -> Download {
         if let query { _ = try links.verify(.content, path: path, query: query, id: id) }
-        let record = try await files.index.file(id: id)
+        let record = try await files.record(id: id)
         guard query != nil || record?.isPublic == true else {
             // The same for a private file and for none: without a signature nobody learns which.
             throw ServerError(.signatureInvalid, "this link needs its signature; use the link as it was given")
         }
-        // The link given with a new record stays good when the bytes then tell a better type.
-        let paths = record.map { record in
-            [record.contentType, MediaType.octetStream.description].map {
-                LinkService.contentPath(id: id, filename: record.filename, contentType: $0)
-            }
-        }
-        guard let record, let blob = record.blob, paths?.contains(path) == true
+        guard let record, let blob = record.blob, query != nil || Self.isPath(path, of: record)
         else { throw ServerError.notFound("file") }
         return try await open(record, blob)
+    }
+
+    /// Whether an unsigned path is the file's own. A signed one was made by us, under whatever name the file had then.
+    private static func isPath(_ path: String, of record: FileRecord) -> Bool {
+        // The link given with a new record stays good when the bytes then tell a better type.
+        [record.contentType, MediaType.octetStream.description].contains {
+            path == LinkService.contentPath(id: record.id, filename: record.filename, contentType: $0)
+        }
     }
 
     /// Opens a record's bytes for the server's own side.

@@ -21,7 +21,8 @@ package struct FilePresenter: Sendable {
             uploadURL: record.isReady ? "" : links.uploadLink(record, base: base), uri: Self.uri(record).description,
             url: record.isReady ? links.contentLink(record, base: base) : "", contentType: record.contentType,
             size: record.blob?.digest.size ?? record.declaredSize ?? 0, filename: record.filename,
-            category: record.category, sha256: record.blob?.digest.sha256)
+            category: record.category, sha256: record.blob?.digest.sha256,
+            expiresAt: record.expiresAt)
     }
 
     /// A just-made record: as ``present(_:)``, and with the link the content will have.
@@ -29,6 +30,14 @@ package struct FilePresenter: Sendable {
         var file = present(record)
         file.url = links.contentLink(record, base: base)
         return file
+    }
+
+    /// A link to a ready file's content that works as long as was asked for.
+    package func link(_ record: FileRecord, _ request: LinkRequest) throws(ServerError) -> FileLink {
+        guard record.isReady else {
+            throw ServerError(.conflict, "the file's bytes have not been uploaded yet; upload them first")
+        }
+        return try links.contentLink(record, base: base, lifetime: request.expiresIn)
     }
 
     /// The stable address of a file.

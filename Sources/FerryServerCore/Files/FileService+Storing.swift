@@ -7,12 +7,13 @@ extension FileService {
     /// Writes a stream of bytes, checks what came, and commits it, in that order.
     ///
     /// - Parameters:
+    ///   - sample: keeps the first bytes, if they are to be looked at.
     ///   - check: looks at size and digest; throwing drops the bytes.
     ///   - commit: makes a record say that the bytes are there, while no deletion can race it. Bytes that no record
     ///     says are dropped again.
     func store<Result: Sendable>(
-        _ body: some AsyncSequence<ByteBuffer, any Error>, expectedSize: Int64?, team: String, maximumSize: Int64,
-        check: (BlobDigest) throws -> Void, commit: (BlobReference) async throws -> Result
+        _ body: some AsyncSequence<ByteBuffer, any Error>, sample: HeadSample?, expectedSize: Int64?, team: String,
+        maximumSize: Int64, check: (BlobDigest) throws -> Void, commit: (BlobReference) async throws -> Result
     ) async throws -> Result {
         let writer = try await blobs.begin(team: team, expectedSize: expectedSize)
         do {
@@ -20,6 +21,7 @@ extension FileService {
             for try await chunk in body {
                 received += Int64(chunk.readableBytes)
                 guard received <= maximumSize else { throw UploadService.tooLarge(maximumSize) }
+                sample?.take(chunk.readableBytesView)
                 try await writer.write(chunk)
             }
             let digest = try await writer.finish()
@@ -49,16 +51,35 @@ extension FileService {
         }.value
     }
 
+    /// Something to keep the first bytes in, if what was said of a record leaves its media type open.
+    func sample(for record: FileRecord, contentType: String?) -> HeadSample? {
+        let isOpen = record.hasGuessedType || FileTypeRules.given(record.contentType) == nil
+        guard isOpen, FileTypeRules.header(contentType) == nil else { return nil }
+        return HeadSample(limit: limits.typeDetectionLength)
+    }
+
+    /// The media type of a record whose bytes came.
+    ///
+    /// - Parameters:
+    ///   - given: the type that came with the bytes.
+    ///   - head: the first bytes, if they are to be looked at.
+    private func mediaType(of record: FileRecord, given: String?, head: [UInt8]) async -> MediaType {
+        if !record.hasGuessedType, let declared = FileTypeRules.given(record.contentType) { return declared }
+        if let given = FileTypeRules.header(given) { return given }
+        var content: MediaType?
+        // A detector that fails is one that knows nothing.
+        if !head.isEmpty { content = try? await detector.mediaType(ofBytes: head) }
+        return FileTypeRules.settled(content: content, head: head, filename: record.filename)
+    }
+
     /// Gives a pending record its bytes; the same bytes again change nothing.
-    func complete(_ record: FileRecord, with blob: BlobReference, contentType: String?) async throws -> FileRecord {
-        // The declared type stands; one that says nothing gives way to the one that came with the bytes.
-        var type = record.contentType
-        if type == MediaType.octetStream.description, let given = contentType.flatMap({ MediaType($0) }) {
-            type = given.description
-        }
+    func complete(
+        _ record: FileRecord, with blob: BlobReference, contentType: String?, head: [UInt8]
+    ) async throws -> FileRecord {
+        let type = await mediaType(of: record, given: contentType, head: head).description
         let now = clock.now()
         if let ready = try await index.complete(id: record.id, blob: blob, contentType: type, at: now) { return ready }
-        guard let present = try await index.file(id: record.id), let existing = present.blob else {
+        guard let present = try await self.record(id: record.id), let existing = present.blob else {
             throw ServerError.notFound("file")
         }
         guard existing.digest == blob.digest else { throw UploadService.otherBytes }
@@ -74,14 +95,31 @@ extension FileService {
         _ body: some AsyncSequence<ByteBuffer, any Error>, file: PartialFile, owner: Principal
     ) async throws -> FileRecord {
         let record = try record(for: file, category: "", owner: owner, place: "")
+        return try await storeNew(body, expectedSize: file.size, team: record.teamID) { record }
+    }
+
+    /// Stores bytes with a ready record that is described when all of them have come.
+    ///
+    /// - Parameter describe: throwing drops the bytes.
+    func storeNew(
+        _ body: some AsyncSequence<ByteBuffer, any Error>, expectedSize: Int64?, team: String,
+        describe: () throws -> FileRecord
+    ) async throws -> FileRecord {
+        let sample = HeadSample(limit: limits.typeDetectionLength)
+        var described: FileRecord?
         return try await store(
-            body, expectedSize: file.size, team: record.teamID, maximumSize: limits.maximumFileSize
+            body, sample: sample, expectedSize: expectedSize, team: team, maximumSize: limits.maximumFileSize
         ) { digest in
-            guard file.size == nil || file.size == digest.size else {
-                throw ServerError(.incompleteBody, "\(digest.size) bytes came of a file of \(file.size ?? 0)")
+            let record = try describe()
+            guard record.declaredSize == nil || record.declaredSize == digest.size else {
+                throw ServerError(
+                    .incompleteBody, "\(digest.size) bytes came of a file of \(record.declaredSize ?? 0)")
             }
+            described = record
         } commit: { blob in
-            var ready = record
+            guard var ready = described else { throw ServerError(.internalError, "a file without a record") }
+            ready.contentType = await mediaType(of: ready, given: nil, head: sample.bytes).description
+            ready.hasGuessedType = false
             ready.blob = blob
             try await index.insert([ready])
             return ready

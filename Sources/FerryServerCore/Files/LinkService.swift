@@ -4,6 +4,10 @@ package import FerrySigning
 package import FerryWire
 
 /// Links that carry their own right: who holds one may do what it says until it expires.
+///
+/// A link is not tied to the key it was got with: it goes on working when that key is revoked, as a ticket sold does, for
+/// at most ``ServerLimits/linkLifetime``, or as long as its caller asked for. It gives one file's bytes or takes them
+/// once. To end it sooner, delete the file.
 package struct LinkService: Sendable {
     private let signer: LinkSigner
     private let limits: ServerLimits
@@ -30,6 +34,23 @@ package struct LinkService: Sendable {
         return record.isPublic ? base + path : base + path + "?" + sign(.content, path: path, id: record.id)
     }
 
+    /// A link to a file's content that works so many seconds; a public file's works as long as the file is public.
+    ///
+    /// - Throws: ``ServerError`` for a lifetime below 1 or above ``ServerLimits/maximumLinkLifetime``.
+    package func contentLink(
+        _ record: FileRecord, base: String, lifetime: Int64
+    ) throws(ServerError) -> FileLink {
+        guard (1...limits.maximumLinkLifetime).contains(lifetime) else {
+            throw ServerError(.validation, "/expires_in: must be 1 to \(limits.maximumLinkLifetime) seconds")
+        }
+        let path = Self.contentPath(id: record.id, filename: record.filename, contentType: record.contentType)
+        if record.isPublic { return FileLink(url: base + path, expiresAt: record.expiresAt) }
+        // Links count whole seconds.
+        let expires = Timestamp(seconds: clock.now().seconds + lifetime)
+        let query = sign(.content, path: path, id: record.id, expires: expires.seconds)
+        return FileLink(url: base + path + "?" + query, expiresAt: min(expires, record.expiresAt ?? expires))
+    }
+
     /// The link to the content of a task's output file.
     package func contentLink(uri: FileURI, contentType: String, base: String) -> String {
         let path = Self.contentPath(id: uri.id, filename: uri.filename, contentType: contentType)
@@ -44,12 +65,12 @@ package struct LinkService: Sendable {
     }
 
     private func sign(
-        _ operation: LinkOperation, path: String, id: String, maximumSize: Int64? = nil
+        _ operation: LinkOperation, path: String, id: String, maximumSize: Int64? = nil, expires: Int64? = nil
     ) -> String {
-        let expires = clock.now().seconds + limits.linkLifetime
-        return signer.sign(
+        signer.sign(
             LinkClaims(
-                operation: operation, path: path, fileID: id, teamID: "", expires: expires, maximumSize: maximumSize))
+                operation: operation, path: path, fileID: id, teamID: "",
+                expires: expires ?? clock.now().seconds + limits.linkLifetime, maximumSize: maximumSize))
     }
 
     /// Checks a link's signature, before anything is looked up.

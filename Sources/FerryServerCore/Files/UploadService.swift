@@ -9,7 +9,7 @@ package import NIOCore
 /// Bytes count as uploaded only when as many came as were announced and declared, their digest matches, they are
 /// durable, and the record says so; never because a stream ended.
 package struct UploadService: Sendable {
-    private let files: FileService
+    let files: FileService
     private let links: LinkService
 
     package init(files: FileService, links: LinkService) {
@@ -54,7 +54,7 @@ package struct UploadService: Sendable {
     /// Checks everything that can be checked before the body is read.
     package func admit(_ head: Head) async throws -> Ticket {
         let link = try links.verify(.upload, path: head.path, query: head.query, id: head.id)
-        guard let record = try await files.index.file(id: head.id) else { throw ServerError.notFound("file") }
+        guard let record = try await files.record(id: head.id) else { throw ServerError.notFound("file") }
         let maximum = min(link.maximumSize ?? files.limits.maximumFileSize, files.limits.maximumFileSize)
         if let length = head.contentLength {
             guard length <= maximum else { throw Self.tooLarge(maximum) }
@@ -70,8 +70,11 @@ package struct UploadService: Sendable {
         _ ticket: Ticket, body: some AsyncSequence<ByteBuffer, any Error>
     ) async throws -> FileRecord {
         let digestsGiven = ticket.head.digests
+        // The bytes are looked at only if nobody said what they are.
+        let sample = files.sample(for: ticket.record, contentType: ticket.head.contentType)
         return try await files.store(
-            body, expectedSize: ticket.head.contentLength, team: ticket.record.teamID, maximumSize: ticket.maximumSize
+            body, sample: sample, expectedSize: ticket.head.contentLength, team: ticket.record.teamID,
+            maximumSize: ticket.maximumSize
         ) { digest in
             if let length = ticket.head.contentLength, digest.size != length {
                 throw ServerError(
@@ -85,7 +88,8 @@ package struct UploadService: Sendable {
             }
             if let blob = ticket.record.blob, blob.digest != digest { throw Self.otherBytes }
         } commit: { blob in
-            try await files.complete(ticket.record, with: blob, contentType: ticket.head.contentType)
+            try await files.complete(
+                ticket.record, with: blob, contentType: ticket.head.contentType, head: sample?.bytes ?? [])
         }
     }
 

@@ -6,10 +6,28 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumFileSize: Int64 = 100 << 30
     /// Most records of one `POST /files`. 100.
     public var maximumFilesPerRequest = 100
-    /// Most bytes of a storage path or a category. 1,024.
+    /// Most bytes of a category. 1,024.
     public var maximumLabelLength = 1024
     /// How long signed links work, in seconds. 24 h.
     public var linkLifetime: Int64 = 24 * 3600
+    /// Longest life of a link that a caller asks for, in seconds. 7 days.
+    public var maximumLinkLifetime: Int64 = 7 * 24 * 3600
+    /// Shortest and longest life a file may be given, in seconds. 1 minute to 1 year.
+    public var fileLifetimes: ClosedRange<Int64> = 60...365 * 24 * 3600
+    /// Seconds between two searches for files whose time is over. 60 s; they are invisible before.
+    public var sweepInterval: Int64 = 60
+    /// Most records one search for files whose time is over takes at once. 500.
+    public var sweepBatch = 500
+    /// Bytes of a file's beginning that its type is told from. 64 KiB.
+    public var typeDetectionLength = 64 << 10
+    /// Most parts of a form, fields and files. 32.
+    public var maximumFormParts = 32
+    /// Most bytes of the headers of one part of a form. 16 KiB.
+    public var maximumFormHeader = 16 << 10
+    /// Most bytes of a field of a form that is no file. 8 KiB.
+    public var maximumFormField = 8 << 10
+    /// Most bytes of a form before its first part, and behind its last. 64 KiB.
+    public var maximumFormPadding = 64 << 10
     /// How long a record waits for its bytes, in seconds. 7 days.
     public var pendingLifetime: Int64 = 7 * 24 * 3600
     /// Records of a page when the caller names no number. 10.
@@ -18,10 +36,20 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumPageSize = 1000
     /// Most conditions of a list. 20.
     public var maximumFilters = 20
-    /// Most values of an `in` condition. 500.
+    /// Most fields a list is sorted by. 4.
+    public var maximumSorts = 4
+    /// Most values of an `in` or `not_in` condition. 500.
     public var maximumFilterValues = 500
     /// Most bytes of a JSON request body. 8 MiB.
     public var maximumRequestBody = 8 << 20
+    /// Most bytes that all JSON request bodies under way may take up together, parsed. 64 MiB.
+    public var maximumBodyMemory = 64 << 20
+    /// Bytes up to which a JSON request body is a small one, for which a quarter of ``maximumBodyMemory`` is kept. 64 KiB.
+    public var smallRequestBody = 64 << 10
+    /// Least bytes of a JSON request body in a second, after its first 10 s. 16 KiB.
+    public var minimumRequestRate: Int64 = 16 << 10
+    /// How long a JSON request body waits for its share of ``maximumBodyMemory``, in milliseconds. 10 s.
+    public var bodyMemoryWait: Int64 = 10_000
     /// Deepest nesting of a JSON request body. 64.
     public var maximumRequestDepth = 64
     /// Most bytes of one string in a JSON request body, data URIs included. 6 MiB.
@@ -49,8 +77,14 @@ public struct ServerLimits: Sendable, Hashable {
     public var heartbeatInterval: Int64 = 8
     /// Heartbeats after which the state is repeated. 2; official clients expect a real line every 20 s.
     public var heartbeatsPerSnapshot = 2
-    /// Bytes read from a blob at a time for a download. 256 KiB.
+    /// Bytes read from a blob at a time. 256 KiB.
     public var downloadChunkSize = 256 << 10
+    /// Bytes of a download sent at a time, while its client takes them quickly. 256 KiB.
+    public var sendPieceSize = 256 << 10
+    /// Bytes of any other download sent at a time; a client that does not read costs two of these. 48 KiB.
+    public var smallSendPieceSize = 48 << 10
+    /// Most bytes that downloads with large pieces hold together, each two of these. 16 MiB.
+    public var maximumSendMemory = 16 << 20
     /// Most keys of one team in a list. 1,000.
     public var maximumKeys = 1000
 

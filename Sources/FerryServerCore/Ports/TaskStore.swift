@@ -12,9 +12,13 @@ public protocol TaskStore: Sendable {
     /// The record of that id, of any team, with its events and logs.
     func task(id: String) async throws -> TaskRecord?
 
+    /// Whether there is such a task, and as much of it as tells whether it changed. Of any team.
+    func glance(id: String) async throws -> TaskGlance?
+
     /// Changes a task's state, in one transaction, if its present state is one of `allowed`, and records the event.
     ///
-    /// A terminal state and the queued one clear owner and lease. A task in a terminal state never changes, whatever `allowed` says.
+    /// A terminal state and the queued one clear owner and lease; a task that its owner gives back to the queue also
+    /// gets back the attempt that was begun. A task in a terminal state never changes, whatever `allowed` says.
     /// - Parameter owner: if given, the task's present owner must be this one.
     /// - Returns: the record afterwards; nil if there is none, or its state or owner is another.
     func transition(

@@ -28,12 +28,16 @@ public struct FileRecord: Sendable, Hashable {
     public var isPublic: Bool
     /// The bytes; nil while they are missing (pending). Never changes once set.
     public var blob: BlobReference?
+    /// When the file vanishes; nil when it stays.
+    public var expiresAt: Timestamp?
+    /// Whether the media type is a guess by the name alone, which the bytes may better.
+    public var hasGuessedType: Bool
 
     /// A record of these values.
     public init(
         id: String, teamID: String, userID: String, createdAt: Timestamp, updatedAt: Timestamp, filename: String,
         contentType: String, declaredSize: Int64? = nil, path: String = "", category: String = "",
-        isPublic: Bool = false, blob: BlobReference? = nil
+        isPublic: Bool = false, blob: BlobReference? = nil, expiresAt: Timestamp? = nil, hasGuessedType: Bool = false
     ) {
         self.id = id
         self.teamID = teamID
@@ -47,6 +51,8 @@ public struct FileRecord: Sendable, Hashable {
         self.category = category
         self.isPublic = isPublic
         self.blob = blob
+        self.expiresAt = expiresAt
+        self.hasGuessedType = hasGuessedType
     }
 
     /// Whether the bytes are there.

@@ -2,7 +2,7 @@
 
 package import FerryWire
 
-/// One page of records, newest first, with the cursors of its neighbours.
+/// One page of records with the cursors of its neighbours.
 package struct RecordPage<Record: Sendable>: Sendable {
     package var records: [Record]
     package var nextCursor: String

@@ -45,6 +45,7 @@ package struct FileFieldResolver: Sendable {
         for field in FileFields.find(in: input, schema: schema) {
             sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
         }
+        try await checkOpenAddresses(in: input, schema: schema, owner: owner)
         var stored: [JSONPointer: FileURI] = [:]
         var made: [FileURI] = []
         do {
@@ -68,6 +69,17 @@ package struct FileFieldResolver: Sendable {
             stored[pointer].map { .string($0.description) } ?? value
         }
         return Resolved(input: resolved, made: made)
+    }
+
+    /// Where the schema says nothing, the address of a file of the caller's will reach the app as that file, so that
+    /// the caller must be allowed to read it. Any other text stays text.
+    private func checkOpenAddresses(in input: JSONValue, schema: JSONSchema, owner: Principal) async throws {
+        for field in FileFields.openAddresses(in: input, schema: schema) {
+            guard let uri = field.value.stringValue.flatMap({ FileURI($0) }),
+                let record = try await files.record(id: uri.id), record.teamID == owner.team.id
+            else { continue }
+            try owner.require(.filesRead)
+        }
     }
 
     /// Removes files made of inline bytes, when what they were made for came to nothing.
@@ -100,13 +112,15 @@ package struct FileFieldResolver: Sendable {
                 throw refusal("not a well-formed file address; use a record's uri as it was given")
             }
             try owner.require(.filesRead)
-            guard let record = try await files.index.file(id: uri.id), record.teamID == owner.team.id else {
+            guard let record = try await files.record(id: uri.id), record.teamID == owner.team.id else {
                 throw refusal("no such file; check the uri and that the key belongs to its team")
             }
             guard record.isReady else { throw refusal("the file's bytes have not been uploaded yet") }
             return .stored(FilePresenter.uri(record))
         }
         if DataURI.hasScheme(text) {
+            // It becomes a file.
+            try owner.require(.filesWrite)
             guard text.utf8.count <= files.limits.maximumDataURILength else {
                 throw refusal("the data URI is longer than \(files.limits.maximumDataURILength) bytes; upload the file")
             }

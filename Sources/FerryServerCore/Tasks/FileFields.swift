@@ -12,41 +12,64 @@ package enum FileFields {
 
     /// Every file field that holds something: `null`, `""` and `{}` count as nothing.
     package static func find(in value: JSONValue, schema: JSONSchema) -> [Field] {
+        find(in: value, schema, where: isFile)
+    }
+
+    /// Every place where the schema says nothing and the well-formed address of a stored file stands. Whether there is
+    /// such a file, the store knows; if not, it is text.
+    package static func openAddresses(in value: JSONValue, schema: JSONSchema) -> [Field] {
+        find(in: value, schema, where: isOpenAddress)
+    }
+
+    /// The value with each file field that holds something replaced, and each open address if that is wanted.
+    package static func replace(
+        in value: JSONValue, schema: JSONSchema, withOpenAddresses: Bool = false,
+        _ transform: (JSONPointer, JSONValue) -> JSONValue
+    ) -> JSONValue {
+        let picks = { isFile($0, $1) || withOpenAddresses && isOpenAddress($0, $1) }
+        return walk(value, schema.resolved, .root, picks, transform)
+    }
+
+    private typealias Choice = (JSONValue, JSONSchema?) -> Bool
+
+    private static func find(in value: JSONValue, _ schema: JSONSchema, where picks: Choice) -> [Field] {
         var found: [Field] = []
-        _ = walk(value, schema.resolved, .root) { pointer, value in
+        _ = walk(value, schema.resolved, .root, picks) { pointer, value in
             found.append(Field(pointer: pointer, value: value))
             return value
         }
         return found
     }
 
-    /// The value with each file field that holds something replaced.
-    package static func replace(
-        in value: JSONValue, schema: JSONSchema, _ transform: (JSONPointer, JSONValue) -> JSONValue
-    ) -> JSONValue {
-        walk(value, schema.resolved, .root, transform)
+    private static func isFile(_ value: JSONValue, _ schema: JSONSchema?) -> Bool {
+        guard let schema, schema.acceptsFile else { return false }
+        return switch value {
+        case .string(let text): !text.isEmpty
+        case .object(let object): !object.isEmpty
+        // `anyOf` a file and a list of files: the elements come later.
+        default: false
+        }
+    }
+
+    private static func isOpenAddress(_ value: JSONValue, _ schema: JSONSchema?) -> Bool {
+        guard case .string(let text) = value, FileURI(text) != nil else { return false }
+        return (schema?.stringRole ?? .untyped) == .untyped
     }
 
     private static func walk(
-        _ value: JSONValue, _ schema: JSONSchema?, _ pointer: JSONPointer,
+        _ value: JSONValue, _ schema: JSONSchema?, _ pointer: JSONPointer, _ picks: Choice,
         _ transform: (JSONPointer, JSONValue) -> JSONValue
     ) -> JSONValue {
-        if let schema, schema.acceptsFile {
-            switch value {
-            case .null, .string(""): return value
-            case .object(let object) where object.isEmpty: return value
-            case .string, .object: return transform(pointer, value)
-            // `anyOf` a file and a list of files: go on below.
-            default: break
-            }
-        }
+        if picks(value, schema) { return transform(pointer, value) }
         switch value {
         case .array(let elements):
-            let schema = schema?.element
+            let shared = schema?.hasPrefix == true ? nil : schema?.element
             return .array(
-                elements.enumerated().map { walk($0.element, schema, pointer.appending($0.offset), transform) })
+                elements.enumerated().map { index, element in
+                    walk(element, shared ?? schema?.element(at: index), pointer.appending(index), picks, transform)
+                })
         case .object(let object):
-            return .object(object.mapValues { walk($1, schema?.member($0), pointer.appending($0), transform) })
+            return .object(object.mapValues { walk($1, schema?.member($0), pointer.appending($0), picks, transform) })
         default: return value
         }
     }

@@ -40,7 +40,7 @@ package struct TaskExecution: Sendable {
     }
 
     /// Runs a claimed task to its end, whatever that is. When the surrounding Swift task is cancelled, the task goes
-    /// back to the queue.
+    /// back to the queue, and none of its attempts is spent.
     package func run(_ task: TaskRecord) async {
         let log = TaskLogBuffer(maximumBytes: limits.maximumLogSize)
         var logger = logger
@@ -142,7 +142,7 @@ package struct TaskExecution: Sendable {
     private func watch(_ task: TaskRecord, log: TaskLogBuffer) async throws {
         var renewAt = clock.now()
         for await _ in bus.signals(of: .task(task.id), every: .milliseconds(250)) {
-            if let present = try await store.task(id: task.id), present.status == .cancelling { throw Stop.cancelled }
+            if try await store.glance(id: task.id)?.status == .cancelling { throw Stop.cancelled }
             try await flush(log, of: task)
             guard clock.now() >= renewAt else { continue }
             let until = clock.now().advanced(bySeconds: limits.taskLease)

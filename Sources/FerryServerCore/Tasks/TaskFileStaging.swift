@@ -24,29 +24,46 @@ package struct TaskFileStaging: Sendable {
         return function
     }
 
-    /// The task's input with every file field replaced by a file of the app's own.
+    /// The task's input with every file field replaced by a file of the app's own, and so each address of a file where
+    /// the schema says nothing.
     func place(_ task: TaskRecord, in workspace: any TaskWorkspace) async throws -> JSONValue {
         let schema = JSONSchema(try await function(of: task).inputSchema)
         var placed: [JSONPointer: JSONValue] = [:]
         for field in FileFields.find(in: task.input, schema: schema) {
-            guard let uri = field.value.stringValue.flatMap({ FileURI($0) }),
-                let record = try await files.index.file(id: uri.id), record.teamID == task.teamID
-            else { throw AppFailure(message: "\(field.pointer): the file no longer exists; upload it again") }
-            let download = try await downloads.open(record)
-            let path: String
-            do {
-                path = try await workspace.place(download.reader, filename: record.filename)
-                await download.reader.close()
-            } catch {
-                await download.reader.close()
-                throw error
+            guard let record = try await record(field, of: task) else {
+                throw AppFailure(message: "\(field.pointer): the file no longer exists; upload it again")
             }
-            placed[field.pointer] = [
-                "path": .string(path), "content_type": .string(record.contentType),
-                "filename": .string(record.filename), "size": .integer(download.digest.size),
-            ]
+            placed[field.pointer] = try await place(record, in: workspace)
         }
-        return FileFields.replace(in: task.input, schema: schema) { placed[$0] ?? $1 }
+        for field in FileFields.openAddresses(in: task.input, schema: schema) {
+            guard let record = try await record(field, of: task), record.isReady else { continue }
+            placed[field.pointer] = try await place(record, in: workspace)
+        }
+        return FileFields.replace(in: task.input, schema: schema, withOpenAddresses: true) { placed[$0] ?? $1 }
+    }
+
+    /// The file that a field's address names, if it is one of the task's team.
+    private func record(_ field: FileFields.Field, of task: TaskRecord) async throws -> FileRecord? {
+        guard let uri = field.value.stringValue.flatMap({ FileURI($0) }) else { return nil }
+        let record = try await files.record(id: uri.id)
+        return record?.teamID == task.teamID ? record : nil
+    }
+
+    /// Gives the app a file of its own, and says what the app is told of it.
+    private func place(_ record: FileRecord, in workspace: any TaskWorkspace) async throws -> JSONValue {
+        let download = try await downloads.open(record)
+        let path: String
+        do {
+            path = try await workspace.place(download.reader, filename: record.filename)
+            await download.reader.close()
+        } catch {
+            await download.reader.close()
+            throw error
+        }
+        return [
+            "path": .string(path), "content_type": .string(record.contentType),
+            "filename": .string(record.filename), "size": .integer(download.digest.size),
+        ]
     }
 
     /// The app's output with every file stored and named by its address.
@@ -104,7 +121,7 @@ package struct TaskFileStaging: Sendable {
             }
         case .object(let object):
             if let uri = object["uri"]?.stringValue.flatMap({ FileURI($0) }) {
-                guard let record = try await files.index.file(id: uri.id), record.teamID == task.teamID else {
+                guard let record = try await files.record(id: uri.id), record.teamID == task.teamID else {
                     throw AppFailure(message: "\(pointer): the app returned the address of no file of its caller's")
                 }
             }

@@ -13,7 +13,9 @@ package struct TaskPresenter: Sendable {
     }
 
     /// The record as the API shows it.
-    package func present(_ task: TaskRecord) -> TaskDTO {
+    package func present(_ task: TaskRecord) -> TaskDTO { present(task, withLinks: true) }
+
+    private func present(_ task: TaskRecord, withLinks: Bool) -> TaskDTO {
         var output = task.output
         if var object = output.objectValue {
             object["output_meta"] = nil
@@ -23,7 +25,7 @@ package struct TaskPresenter: Sendable {
             id: task.id, createdAt: task.createdAt, updatedAt: task.updatedAt, userID: task.userID,
             teamID: task.teamID, status: task.status, appID: task.appID, appVersionID: task.appVersionID,
             app: task.app, function: task.function, input: task.input, setup: task.setup,
-            output: files.present(output: output), error: task.error,
+            output: withLinks ? files.present(output: output) : output, error: task.error,
             events: task.events.enumerated().map { index, event in
                 TaskEventDTO(
                     id: "\(task.id)-\(index)", taskID: task.id, time: event.time, status: event.status)
@@ -35,11 +37,14 @@ package struct TaskPresenter: Sendable {
             })
     }
 
-    /// A line of a stream, short enough for every client: logs, then the input, give way.
+    /// A line of a stream, short enough for every client: logs, then the input, then the setup give way, then the
+    /// links of an output to the `inf://` addresses it was stored with, and at last the output itself.
     package func streamLine(_ task: TaskRecord) -> TaskStreamLine {
         var snapshot = present(task)
+        let stored = present(task, withLinks: false).output
         for shorten: (inout TaskDTO) -> Void in [
-            { _ in }, { $0.logs = [] }, { $0.input = .null }, { $0.setup = .null },
+            { _ in }, { $0.logs = [] }, { $0.input = .null }, { $0.setup = .null }, { $0.output = stored },
+            { $0.output = .null },
         ] {
             shorten(&snapshot)
             if TaskStreamLine.snapshot(snapshot).ndjson.count <= limits.maximumStreamLine { break }

@@ -6,11 +6,12 @@ extension TaskService {
     /// The task once it has ended.
     package func ended(id: String, for principal: Principal) async throws -> TaskRecord {
         let signals = bus.signals(of: .task(id), every: .seconds(limits.heartbeatInterval))
-        var task = try await task(id: id, for: principal)
+        let task = try await task(id: id, for: principal)
         if task.status.isTerminal { return task }
         for await _ in signals {
-            task = try await self.task(id: id, for: principal)
-            if task.status.isTerminal { return task }
+            // Nil if it was deleted, which the next line tells.
+            if try await store.glance(id: id)?.status.isTerminal == false { continue }
+            return try await self.task(id: id, for: principal)
         }
         throw CancellationError()
     }
@@ -45,28 +46,31 @@ package struct TaskUpdates: AsyncSequence, Sendable {
         let service: TaskService
         let id: String
         var signals: ErasedIterator
-        var last: TaskRecord?
+        var last: TaskGlance?
         var quiet = 0
 
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> TaskUpdate? {
-            if last == nil {
-                last = try await service.store.task(id: id)
-                return last.map { .snapshot($0) }
-            }
+            if last == nil { return try await snapshot() }
             while let known = last, !known.status.isTerminal, let signal = await signals.next(isolation: actor) {
-                guard let task = try await service.store.task(id: id) else { return nil }
+                guard let seen = try await service.store.glance(id: id) else { return nil }
                 if signal == .tick { quiet += 1 }
-                // Whatever else of a task changes, one of these does; inputs and outputs can be large.
-                let isChanged =
-                    task.updatedAt != known.updatedAt || task.status != known.status || task.logs != known.logs
-                if isChanged || quiet >= service.limits.heartbeatsPerSnapshot {
+                if seen != known || quiet >= service.limits.heartbeatsPerSnapshot {
                     quiet = 0
-                    last = task
-                    return .snapshot(task)
+                    return try await snapshot()
                 }
                 if signal == .tick { return .heartbeat }
             }
             return nil
+        }
+
+        /// The whole task. What changes while it is read is seen again by the next look.
+        private mutating func snapshot() async throws -> TaskUpdate? {
+            guard var seen = try await service.store.glance(id: id) else { return nil }
+            guard let task = try await service.store.task(id: id) else { return nil }
+            // The end is told once, and is the end.
+            seen.status = task.status
+            last = seen
+            return .snapshot(task)
         }
     }
 

@@ -94,17 +94,9 @@ package struct TaskService: Sendable {
     /// A page of the caller's tasks, newest first, without logs.
     package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<TaskRecord> {
         try principal.require(.appsExecute)
-        let query = try pages.query(request, teamID: principal.team.id, fields: Self.listFields)
-        return try await pages.page(query) {
-            try await store.list($0)
-        } position: {
-            RecordQuery.Position(createdAt: $0.createdAt, id: $0.id)
-        }
+        let query = try pages.query(request, teamID: principal.team.id, of: TaskRecord.self)
+        return try await pages.page(query) { try await store.list($0) }
     }
-
-    private static let listFields: [String: PageCursors.FieldKind] = [
-        "id": .text, "app": .text, "function": .text, "status": .integer, "created_at": .time, "updated_at": .time,
-    ]
 
     /// Asks for a task's end. A queued task is cancelled at once, a running one as soon as its app has stopped.
     ///

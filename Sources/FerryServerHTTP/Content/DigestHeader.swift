@@ -24,8 +24,10 @@ enum DigestHeader {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { part in
                 String(part.drop { $0 == " " || $0 == "\t" })
             }
-            guard parts.count == 2, parts[0].lowercased() == "sha-256" else { continue }
-            var text = Array(parts[1].utf8)
+            guard parts[0].prefix(while: { $0 != " " && $0 != "\t" && $0 != ";" }).lowercased() == "sha-256" else {
+                continue
+            }
+            var text = Array((parts.count > 1 ? parts[1] : "").utf8)
             while text.last == 0x20 { text.removeLast() }
             guard text.count > 2, text.first == UInt8(ascii: ":"), text.last == UInt8(ascii: ":"),
                 let bytes = Base64.decode(strict: Array(text.dropFirst().dropLast())), bytes.count == 32

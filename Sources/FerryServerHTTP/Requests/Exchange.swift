@@ -17,11 +17,16 @@ struct Exchange: Sendable {
     let query: String?
     /// How the answer is wrapped.
     let envelope: Envelope
+    /// What the body takes up, until the answer is made.
+    private let memory: BodyMemory.Share
+    private let smallMemory: BodyMemory.Share
 
     init(request: Request, context: FerryRequestContext, server: ServerState) {
         self.request = request
         self.context = context
         self.server = server
+        memory = server.bodyMemory.share()
+        smallMemory = server.smallBodyMemory.share()
         let target = request.head.path ?? "/"
         if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
             path = String(target[..<mark])
@@ -59,38 +64,16 @@ struct Exchange: Sendable {
         TaskPresenter(files: try filePresenter(), limits: services.limits)
     }
 
-    /// The body as JSON; an empty body counts as `{}`.
-    func json() async throws -> JSONValue {
-        let limits = services.limits
-        let tooLarge = ServerError(
-            .payloadTooLarge,
-            "the request body is larger than \(limits.maximumRequestBody) bytes; upload large values as files")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.maximumRequestBody {
-            throw tooLarge
-        }
-        var bytes: [UInt8] = []
-        try await context.sendContinue()
-        do {
-            for try await chunk in request.body {
-                guard bytes.count + chunk.readableBytes <= limits.maximumRequestBody else { throw tooLarge }
-                bytes.append(contentsOf: chunk.readableBytesView)
-            }
-        } catch let error as ServerError {
-            throw error
-        } catch {
-            throw ServerError(.incompleteBody, "the request body could not be read to its end", cause: error)
-        }
-        guard try await context.boundary().hasEnded else {
-            throw ServerError(.incompleteBody, "the request body ended too early")
-        }
-        guard !bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) else { return [:] }
-        return try JSONValue(
-            parsing: bytes,
-            limits: JSONLimits(maximumBytes: limits.maximumRequestBody, maximumDepth: limits.maximumRequestDepth))
+    /// Gives back what the body took up, before a long wait for which nothing of it is needed.
+    func releaseBody() {
+        memory.release()
+        smallMemory.release()
     }
 
-    /// The body as a request of that type.
-    func body<Body: JSONConvertible>(_ type: Body.Type) async throws -> Body { try Body(json: try await json()) }
+    /// Takes memory for a body before it is read; those of a moderate size do not wait for large ones.
+    func reserve(_ bytes: Int, isSmall: Bool) async throws {
+        try await (isSmall ? smallMemory : memory).grow(by: bytes)
+    }
 
     /// An answer that wraps a value as the caller's generation wants it.
     func answer(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {

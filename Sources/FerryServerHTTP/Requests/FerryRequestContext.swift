@@ -2,6 +2,7 @@
 
 package import Hummingbird
 internal import NIOCore
+internal import NIOHTTPTypes
 
 /// What a request brings along beside itself.
 package struct FerryRequestContext: RequestContext {
@@ -18,8 +19,17 @@ package struct FerryRequestContext: RequestContext {
         try await channel.pipeline.handler(type: RequestBoundaryHandler.self).map(\.boundary).get()
     }
 
-    /// Tells a client that waits for it to send the body.
-    func sendContinue() async throws {
-        try await channel.triggerUserOutboundEvent(ContinueRequest()).get()
+    /// Sends bytes of an answer's body, behind everything written before.
+    ///
+    /// The future succeeds when the socket has taken them, so that a client that does not read costs no more than what
+    /// it was sent last.
+    func send(_ bytes: ByteBuffer) -> EventLoopFuture<Void> { channel.writeAndFlush(HTTPResponsePart.body(bytes)) }
+
+    /// Ends the connection at once, whatever is still to be sent.
+    func abandon() { channel.close(promise: nil) }
+
+    /// Has the body read, and tells a client that waits for it to send the body. Before, none of it is read.
+    func wantBody() async throws {
+        try await channel.triggerUserOutboundEvent(BodyRequest()).get()
     }
 }

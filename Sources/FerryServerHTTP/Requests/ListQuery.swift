@@ -15,11 +15,15 @@ enum ListQuery {
             }
             guard object[name] == nil else { throw ServerError(.validation, "/\(name): given twice") }
             switch name {
-            case "limit":
+            case "limit", "page":
                 guard let number = Int64(text), text.utf8.first != UInt8(ascii: "+") else {
-                    throw ServerError(.validation, "/limit: expected an integer")
+                    throw ServerError(.validation, "/\(name): expected an integer")
                 }
                 object[name] = .integer(number)
+            case "search" where text.utf8.first != UInt8(ascii: "{"):
+                object[name] = ["term": .string(text)]
+            case "fields" where text.utf8.first != UInt8(ascii: "["):
+                object[name] = .array(text.split(separator: ",").map { .string(String($0)) })
             case "filters", "sort", "search", "fields":
                 object[name] = try JSONValue(parsing: text)
             default:

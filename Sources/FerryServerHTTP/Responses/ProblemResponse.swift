@@ -31,6 +31,8 @@ enum ProblemResponse {
         .incompleteBody: (.badRequest, "Incomplete body"),
         .sizeMismatch: (.badRequest, "Size mismatch"),
         .digestMismatch: (.badRequest, "Digest mismatch"),
+        .unsupportedMediaType: (.unsupportedMediaType, "Unsupported media type"),
+        .headersTooLarge: (.requestHeaderFieldsTooLarge, "Headers too large"),
         .tooSlow: (.requestTimeout, "Too slow"),
         .storageFull: (.init(code: 507, reasonPhrase: "Insufficient Storage"), "Storage full"),
         .taskFailed: (.unprocessableContent, "Task failed"),
@@ -73,17 +75,35 @@ enum ProblemResponse {
         }
     }
 
+    /// An answer's parts, for those who write it themselves.
+    struct Parts {
+        var status: HTTPResponse.Status
+        var headers: HTTPFields
+        var body: ByteBuffer
+    }
+
+    /// The answer to an error whose message may be shown, without a log line.
+    static func problem(for error: ServerError) -> Parts {
+        let (status, title) = table[error.code] ?? (.internalServerError, "Internal error")
+        return parts(status, error.code, title, error.message)
+    }
+
     private static func response(
         _ status: HTTPResponse.Status, _ code: ServerError.Code, _ title: String, _ detail: String
     ) -> Response {
+        let parts = parts(status, code, title, detail)
+        return Response(status: parts.status, headers: parts.headers, body: ResponseBody(byteBuffer: parts.body))
+    }
+
+    private static func parts(
+        _ status: HTTPResponse.Status, _ code: ServerError.Code, _ title: String, _ detail: String
+    ) -> Parts {
         let problem = ProblemDetails(status: status.code, code: code.rawValue, title: title, detail: detail)
         var headers: HTTPFields = [
             .contentType: "application/problem+json", .cacheControl: "no-store", .contentTypeOptions: "nosniff",
         ]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         if status == .serviceUnavailable { headers[.retryAfter] = "1" }
-        return Response(
-            status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.json.serialized())))
+        return Parts(status: status, headers: headers, body: ByteBuffer(bytes: problem.json.serialized()))
     }
 }

@@ -57,11 +57,11 @@ enum ContentRoute {
             await download.reader.close()
             return Response(status: status, headers: headers)
         }
-        let chunks = BlobChunks(
-            download.reader, range: range, chunkSize: exchange.services.limits.downloadChunkSize)
-        let body = ResponseBody(contentLength: Int(length)) { writer in
+        let sender = ContentSender(
+            reader: download.reader, context: exchange.context, memory: exchange.server.sendMemory)
+        let body = ResponseBody(contentLength: Int(length)) { [range] writer in
             do {
-                for try await chunk in chunks { try await writer.write(chunk) }
+                try await sender.send(range)
                 await download.reader.close()
             } catch {
                 // The answer is cut, never ended: the client must not take it for whole.
@@ -83,7 +83,8 @@ enum ContentRoute {
             .eTag: entityTag(download.digest),
             .lastModified: HTTPDate.format(record.updatedAt),
             .acceptRanges: "bytes",
-            .contentDisposition: ContentDisposition.header(filename: record.filename, isInline: !type.isActive),
+            .contentDisposition: ContentDisposition.header(
+                filename: Filename.offered(record.filename), isInline: !type.isActive),
             .cacheControl: isSigned ? "private, max-age=0, must-revalidate" : "public, max-age=0, must-revalidate",
             .reprDigest: DigestHeader.value(sha256: download.digest.sha256),
             .contentTypeOptions: "nosniff",

@@ -17,6 +17,9 @@ enum RouteTable {
         (Routes.queryFiles, FileRoutes.query),
         (Routes.getFile, FileRoutes.get),
         (Routes.deleteFile, FileRoutes.delete),
+        (Routes.updateFile, FileRoutes.update),
+        (Routes.setFileVisibility, FileRoutes.setVisibility),
+        (Routes.createFileLink, FileRoutes.link),
         (Routes.upload, UploadRoute.put),
         (Routes.content, ContentRoute.get),
         (RouteTemplate("HEAD", Routes.content.template), ContentRoute.get),
@@ -87,6 +90,8 @@ struct ErrorMiddleware: RouterMiddleware {
             response.headers[.connection] = "close"
         } catch {
             response = ProblemResponse.make(for: refine(error, request), logger: context.logger)
+            // Nothing behind a refused upload is executed: it may have been meant as the upload's bytes.
+            if request.method == .put { response.headers[.connection] = "close" }
         }
         // A problem has a body of its own, which an answer to HEAD must not have.
         let body = request.method == .head ? ResponseBody() : response.body

@@ -17,7 +17,21 @@ enum TaskRoutes {
         var task = try await tasks.submit(request, by: principal, bases: bases)
         guard request.wait else { return exchange.answer(presenter.present(task).json) }
         let id = task.id
-        task = try await cancelWhenGracefulShutdown { try await tasks.ended(id: id, for: principal) }
+        // Nothing of the body is needed for the wait, and nobody waits for a client that has left.
+        exchange.releaseBody()
+        let boundary = try await exchange.context.boundary()
+        task = try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: TaskRecord.self) { group in
+                group.addTask { try await tasks.ended(id: id, for: principal) }
+                group.addTask {
+                    await boundary.departure()
+                    throw CancellationError()
+                }
+                defer { group.cancelAll() }
+                guard let ended = try await group.next() else { throw CancellationError() }
+                return ended
+            }
+        }
         switch task.status {
         case .completed: return exchange.answer(presenter.present(task).json)
         case .cancelled: throw ServerError(.taskCancelled, "task \(task.id) was cancelled")

@@ -24,7 +24,7 @@ enum UploadRoute {
             id: try exchange.parameter("id"), path: exchange.path, query: exchange.query ?? "",
             contentLength: length, contentType: headers[.contentType], digests: digests)
         let ticket = try await exchange.services.uploads.admit(head)
-        try await exchange.context.sendContinue()
+        try await exchange.context.wantBody()
         let body = CompleteBody(body: exchange.request.body, boundary: try await exchange.context.boundary())
         let record = try await exchange.services.uploads.receive(ticket, body: body)
         var response = exchange.answer(try exchange.filePresenter().present(record).json)
@@ -53,6 +53,8 @@ struct CompleteBody: AsyncSequence {
             do {
                 if let chunk = try await inner.next(isolation: actor) { return chunk }
             } catch let error as CancellationError {
+                throw error
+            } catch let error as ServerError {
                 throw error
             } catch {
                 throw ServerError(.incompleteBody, incomplete, cause: error)

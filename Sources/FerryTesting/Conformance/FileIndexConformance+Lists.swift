@@ -12,13 +12,16 @@ extension FileIndexConformance {
         ("conditions that make no sense are refused", { try await lists($0).impossibleConditions($1) }),
         ("every field of a file can be compared", everyField),
         ("patterns match as documented", patterns),
+        ("what has no value meets what is documented", noValue),
+        ("orders of every kind page forward and back", orders),
+        ("a search looks in the fields named", searches),
+        ("files whose time is over are not listed", lifetimes),
     ]
 
     private static func lists(_ index: any FileIndex) -> ListConformance<FileRecord> {
         ListConformance(
             make: { FileRecord.sample(id: $2, teamID: $0, createdAt: $1) }, insert: { try await index.insert($0) },
-            list: { try await index.list($0) },
-            position: { RecordQuery.Position(createdAt: $0.createdAt, id: $0.id) }, teamID: \.teamID)
+            list: { try await index.list($0) })
     }
 
     private static let everyField: Checks<any FileIndex>.Body = { index, check in
@@ -63,20 +66,25 @@ extension FileIndexConformance {
             "photo.PNG", "photo.jpg", "100%.txt", "a_b", "aXb", "É.txt", "e\u{301}.txt", "[x]*?", "back\\slash",
         ]
         try await index.insert(names.map { FileRecord.sample(teamID: team, filename: $0) })
-        let cases: [(String, Set<String>)] = [
-            ("photo.%", ["photo.PNG", "photo.jpg"]), ("%.png", ["photo.PNG"]),
-            ("PHOTO.___", ["photo.PNG", "photo.jpg"]),
-            ("a_b", ["a_b", "aXb"]), ("%\\%%", ["back\\slash"]), ("%\\", []), ("_.txt", ["É.txt"]),
-            ("é.txt", []), ("É.TXT", ["É.txt"]),
-            ("e_.txt", ["e\u{301}.txt"]), ("[x]*?", ["[x]*?"]), ("%\\%", ["back\\slash"]), ("", []),
-            ("%%%o%%%o%%%", ["photo.PNG", "photo.jpg"]), ("photo", []), ("%%", Set(names)),
+        let cases: [(ListFilter.Operation, String, Set<String>)] = [
+            (.like, "photo.%", ["photo.PNG", "photo.jpg"]), (.like, "%.png", []), (.ilike, "%.png", ["photo.PNG"]),
+            (.like, "PHOTO.___", []), (.ilike, "PHOTO.___", ["photo.PNG", "photo.jpg"]),
+            (.like, "a_b", ["a_b", "aXb"]), (.like, "a\\_b", ["a_b"]), (.ilike, "A\\_B", ["a_b"]),
+            (.like, "%\\\\%", ["back\\slash"]), (.ilike, "%\\\\%", ["back\\slash"]), (.like, "100\\%%", ["100%.txt"]),
+            (.like, "_.txt", ["É.txt"]), (.like, "é.txt", []), (.ilike, "é.txt", []), (.ilike, "É.TXT", ["É.txt"]),
+            (.like, "e_.txt", ["e\u{301}.txt"]), (.like, "[x]*?", ["[x]*?"]), (.ilike, "[x]*?", ["[x]*?"]),
+            (.like, "[x]*", []), (.like, "", []), (.like, "%%%o%%%o%%%", ["photo.PNG", "photo.jpg"]),
+            (.like, "photo", []), (.like, "%%", Set(names)), (.like, "p*", []), (.like, "photo.???", []),
+            (.contains, "%", ["100%.txt"]), (.contains, "ck\\sl", ["back\\slash"]), (.contains, "PNG", ["photo.PNG"]),
+            (.contains, "png", []), (.contains, "", Set(names)),
+            (.notContains, "o", Set(names.filter { !$0.contains("o") })),
         ]
-        for (pattern, expected) in cases {
-            let condition = RecordQuery.Condition(field: "filename", operation: .like, values: [.text(pattern)])
+        for (operation, pattern, expected) in cases {
+            let condition = RecordQuery.Condition(field: "filename", operation: operation, values: [.text(pattern)])
             let found = try await index.list(RecordQuery(teamID: team, conditions: [condition], limit: 100))
             try check.equal(
                 Set(found.map { Array($0.filename.utf8) }), Set(expected.map { Array($0.utf8) }),
-                "names like \(pattern.debugDescription)")
+                "names \(operation.rawValue) \(pattern.debugDescription)")
         }
     }
 }

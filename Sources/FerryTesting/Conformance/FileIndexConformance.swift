@@ -29,18 +29,22 @@ public struct FileIndexConformance: Sendable {
             ("a record removed is gone and was what it was", removal),
             ("completing a record that is being removed leaves no half", completeDeleteRace),
             ("a blob is referenced while any record has it", references),
-            ("old pending records go, all others stay", oldPending),
+            ("a change changes what it names, and bytes come once", changes),
+            ("files whose time is over and old pending records go, all others stay", expiry),
             ("a cancelled caller is told so and nothing is stored", cancelled),
         ] + listChecks)
 
     private static let roundTrip: Checks<any FileIndex>.Body = { index, check in
+        var temporary = FileRecord.sample()
+        temporary.expiresAt = Timestamp(microseconds: 1_234_567_890_123_456)
+        temporary.hasGuessedType = true
         let files = [
             FileRecord.sample(),
             FileRecord.sample(
                 createdAt: Timestamp(microseconds: -1_234_567), filename: "ré\u{301}sumé 💾 'x\"; --%_\\.pdf",
                 contentType: "application/pdf; charset=utf-8", declaredSize: .max, path: "/a/../b", category: "c\td",
                 isPublic: true, blob: .sample(size: .max)),
-            FileRecord.sample(declaredSize: 0, blob: .sample(size: 0)),
+            FileRecord.sample(declaredSize: 0, blob: .sample(size: 0)), temporary,
         ]
         try await index.insert(files)
         for file in files { try check.equal(try await index.file(id: file.id), file, "the record") }
@@ -149,18 +153,61 @@ public struct FileIndexConformance: Sendable {
         try check.equal(try await index.isReferenced(blobKey: ""), false, "of the empty key")
     }
 
-    private static let oldPending: Checks<any FileIndex>.Body = { index, check in
+    private static let changes: Checks<any FileIndex>.Body = { index, check in
+        let file = FileRecord.sample(path: "/a", blob: .sample())
+        let other = FileRecord.sample()
+        try await index.insert([file, other])
+        let time = Timestamp.sample.advanced(bySeconds: 3)
+        var expected = file
+        expected.filename = "ré\u{301}sumé.pdf"
+        expected.updatedAt = time
+        try check.equal(
+            try await index.update(id: file.id, change: FileChange(filename: expected.filename), at: time), expected,
+            "the record renamed")
+        expected.isPublic = true
+        expected.path = ""
+        try check.equal(
+            try await index.update(id: file.id, change: FileChange(path: "", isPublic: true), at: time), expected,
+            "the record shown")
+        let bytes = FileChange.Bytes(blob: .sample(), contentType: "a/b")
+        try check.none(
+            try await index.update(id: file.id, change: FileChange(filename: "x", bytes: bytes), at: time),
+            "a change with bytes for a record that has some")
+        try check.equal(try await index.file(id: file.id), expected, "the record afterwards")
+        try check.equal(try await index.file(id: other.id), other, "another record")
+        try check.none(
+            try await index.update(id: Identifier.random(), change: FileChange(path: "x"), at: time), "no record")
+    }
+
+    private static let expiry: Checks<any FileIndex>.Body = { index, check in
         let limit = Timestamp.sample
-        let earlier = Timestamp(microseconds: limit.microseconds - 1)
-        let old = FileRecord.sample(createdAt: earlier)
-        let ready = FileRecord.sample(createdAt: earlier, blob: .sample())
-        let young = FileRecord.sample(createdAt: limit)
-        try await index.insert([old, ready, young])
-        try check.equal(try await index.deletePending(createdBefore: limit), 1, "number removed")
-        try check.equal(try await index.deletePending(createdBefore: limit), 0, "number removed again")
-        try check.none(try await index.file(id: old.id), "the old pending record")
-        try check.equal(try await index.file(id: ready.id), ready, "the ready record")
-        try check.equal(try await index.file(id: young.id), young, "the young record")
+        let now = limit.advanced(bySeconds: 100)
+        func file(age: Int64, expiresIn: Int64?, isReady: Bool) -> FileRecord {
+            var file = FileRecord.sample(
+                createdAt: Timestamp(microseconds: limit.microseconds - age), blob: isReady ? .sample() : nil)
+            file.expiresAt = expiresIn.map { Timestamp(microseconds: now.microseconds + $0) }
+            return file
+        }
+        let gone = [
+            file(age: 1, expiresIn: nil, isReady: false), file(age: 1, expiresIn: 0, isReady: true),
+            file(age: 0, expiresIn: -1, isReady: false), file(age: 9, expiresIn: -9, isReady: true),
+        ]
+        let kept = [
+            file(age: 1, expiresIn: nil, isReady: true), file(age: 0, expiresIn: nil, isReady: false),
+            file(age: 1, expiresIn: 1, isReady: true), file(age: 0, expiresIn: 1, isReady: false),
+        ]
+        try await index.insert(gone + kept)
+        var removed: [FileRecord] = []
+        for round in 0..<3 {
+            let batch = try await index.removeExpired(at: now, pendingBefore: limit, limit: 3)
+            try check.equal(batch.count, [3, 1, 0][round], "number removed in round \(round)")
+            removed += batch
+        }
+        try check.equal(Set(removed), Set(gone), "what was removed")
+        for file in gone { try check.none(try await index.file(id: file.id), "a removed record") }
+        for file in kept { try check.equal(try await index.file(id: file.id), file, "a record that stays") }
+        try check.equal(
+            try await index.removeExpired(at: now, pendingBefore: now, limit: 0).count, 0, "removed for a limit of 0")
     }
 
     private static let cancelled: Checks<any FileIndex>.Body = { index, check in

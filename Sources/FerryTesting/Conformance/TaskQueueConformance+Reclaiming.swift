@@ -17,7 +17,8 @@ extension TaskQueueConformance {
             id: task.id, to: .queued, from: [.dispatched], owner: "me", change: TaskChange(), at: start)
         try check.none(queued?.owner, "the owner of a task given back")
         try check.none(queued?.leaseExpiresAt, "the lease of a task given back")
-        try check.equal(try await claim(queue, owner: "other")?.attempts, 2, "the attempts")
+        try check.equal(
+            try await claim(queue, owner: "other")?.attempts, 1, "the attempts of a task that was given back")
     }
 
     static let ownership: Checks<Subject>.Body = { queue, check in

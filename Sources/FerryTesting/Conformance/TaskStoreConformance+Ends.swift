@@ -120,7 +120,8 @@ extension TaskStoreConformance {
         for task in [plain, other] { try await store.insert(task) }
         let time = Timestamp.sample.microseconds
         let cases: [(String, ListFilter.Operation, RecordQuery.Value)] = [
-            ("id", .eq, .text(other.id)), ("app", .eq, .text("me/x")), ("app", .like, .text("ME/%")),
+            ("id", .eq, .text(other.id)), ("app", .eq, .text("me/x")), ("app", .ilike, .text("ME/%")),
+            ("app", .like, .text("me/%")),
             ("function", .eq, .text("go")), ("status", .eq, .integer(11)), ("status", .gt, .integer(9)),
             ("created_at", .gt, .integer(time)), ("updated_at", .neq, .integer(time)),
         ]

@@ -29,6 +29,30 @@ extension TaskStoreConformance {
         }
     }
 
+    static let glances: Checks<any TaskStore>.Body = { store, check in
+        try check.none(try await store.glance(id: Identifier.random()), "a glance at no task")
+        let task = TaskRecord.sample(status: .queued)
+        try await store.insert(task)
+        var seen: Set<TaskGlance> = [try check.some(try await store.glance(id: task.id), "the glance")]
+        // At one and the same time: clocks are not to be relied on.
+        for (step, status) in [TaskStatus.dispatched, .preparing, .running].enumerated() {
+            _ = try await store.transition(
+                id: task.id, to: status, from: Set(TaskStatus.allCases), owner: nil, change: TaskChange(), at: .sample)
+            seen.insert(try check.some(try await store.glance(id: task.id), "the glance"))
+            for kind in [TaskLogDTO.Kind.run, .task] {
+                for _ in 0..<3 {
+                    try await store.appendLog(
+                        id: task.id, kind: kind, text: "line\n", maximumBytes: 1000, at: .sample)
+                    seen.insert(try check.some(try await store.glance(id: task.id), "the glance"))
+                }
+            }
+            try check.equal(seen.count, 1 + 7 * (step + 1), "glances that differ")
+            try check.equal(
+                try await store.glance(id: task.id), try await store.glance(id: task.id), "two glances in a row")
+            try check.equal(try await store.glance(id: task.id)?.status, status, "the state at a glance")
+        }
+    }
+
     static let logKinds: Checks<any TaskStore>.Body = { store, check in
         let (first, second) = (TaskRecord.sample(status: .running), TaskRecord.sample(status: .running))
         for task in [first, second] { try await store.insert(task) }

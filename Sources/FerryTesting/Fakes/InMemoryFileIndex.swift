@@ -29,14 +29,10 @@ public final class InMemoryFileIndex: FileIndex {
         return files.withLock { $0[id] }
     }
 
-    public func complete(
-        id: String, blob: BlobReference, contentType: String, at time: Timestamp
-    ) async throws -> FileRecord? {
+    public func update(id: String, change: FileChange, at time: Timestamp) async throws -> FileRecord? {
         try Task.checkCancellation()
         return files.withLock { files in
-            guard var file = files[id], file.blob == nil else { return nil }
-            file.blob = blob
-            file.contentType = contentType
+            guard let old = files[id], var file = change.applied(to: old) else { return nil }
             file.updatedAt = time
             files[id] = file
             return file
@@ -50,17 +46,7 @@ public final class InMemoryFileIndex: FileIndex {
 
     public func list(_ query: RecordQuery) async throws -> [FileRecord] {
         try Task.checkCancellation()
-        let matcher = RecordMatcher<FileRecord>(
-            fields: [
-                "id": .text { $0.id }, "filename": .text { $0.filename },
-                "content_type": .text { $0.contentType }, "path": .text { $0.path },
-                "category": .text { $0.category }, "visibility": .text { $0.isPublic ? "public" : "team" },
-                "size": .integer { $0.blob?.digest.size ?? $0.declaredSize ?? 0 },
-                "created_at": .integer { $0.createdAt.microseconds },
-                "updated_at": .integer { $0.updatedAt.microseconds },
-            ],
-            position: { RecordQuery.Position(createdAt: $0.createdAt, id: $0.id) }, teamID: \.teamID)
-        return try matcher.list(query, from: files.withLock { Array($0.values) })
+        return try RecordMatcher<FileRecord>(query).list(files.withLock { Array($0.values) })
     }
 
     public func isReferenced(blobKey: String) async throws -> Bool {
@@ -68,12 +54,17 @@ public final class InMemoryFileIndex: FileIndex {
         return files.withLock { $0.values.contains { $0.blob?.key == blobKey } }
     }
 
-    public func deletePending(createdBefore time: Timestamp) async throws -> Int {
+    public func removeExpired(
+        at time: Timestamp, pendingBefore: Timestamp, limit: Int
+    ) async throws -> [FileRecord] {
         try Task.checkCancellation()
         return files.withLock { files in
-            let kept = files.filter { $0.value.isReady || $0.value.createdAt >= time }
-            defer { files = kept }
-            return files.count - kept.count
+            let over = files.values.filter { file in
+                !file.isAlive(at: time) || (!file.isReady && file.createdAt < pendingBefore)
+            }
+            let gone = Array(over.prefix(max(limit, 0)))
+            for file in gone { files[file.id] = nil }
+            return gone
         }
     }
 }

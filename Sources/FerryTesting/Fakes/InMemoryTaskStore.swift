@@ -36,6 +36,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
             if let output = change.output { task.output = output }
             if let error = change.error { task.error = error }
             task.enter(status, at: time)
+            if status == .queued, task.owner != nil, task.attempts > 0 { task.attempts -= 1 }
             if status.isTerminal || status == .queued { task.release() }
             tasks[id] = task
             return task
@@ -63,15 +64,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
 
     public func list(_ query: RecordQuery) async throws -> [TaskRecord] {
         try Task.checkCancellation()
-        let matcher = RecordMatcher<TaskRecord>(
-            fields: [
-                "id": .text { $0.id }, "app": .text { $0.app }, "function": .text { $0.function },
-                "status": .integer { Int64($0.status.rawValue) },
-                "created_at": .integer { $0.createdAt.microseconds },
-                "updated_at": .integer { $0.updatedAt.microseconds },
-            ],
-            position: { RecordQuery.Position(createdAt: $0.createdAt, id: $0.id) }, teamID: \.teamID)
-        var list = try matcher.list(query, from: tasks.withLock { Array($0.values) })
+        var list = try RecordMatcher<TaskRecord>(query).list(tasks.withLock { Array($0.values) })
         for index in list.indices { list[index].logs = [] }
         return list
     }

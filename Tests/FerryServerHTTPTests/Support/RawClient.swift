@@ -41,6 +41,28 @@ final class RawClient: Sendable {
 
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
+    /// A client that takes its time.
+    func pause(_ time: Duration) async throws { try await Task.sleep(for: time) }
+
+    /// Sends a little fifty times a second, until it fails or is cancelled.
+    func drip(_ piece: @escaping @Sendable (Int) -> String) -> Task<Void, any Error> {
+        Task {
+            for number in 0... {
+                try await send(piece(number))
+                try await pause(.milliseconds(20))
+            }
+        }
+    }
+
+    /// Takes nothing off the socket, until told to go on.
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+    /// Takes again what comes.
+    func resumeReading() async throws {
+        try await channel.setOption(.autoRead, value: true).get()
+        channel.read()
+    }
+
     /// Ends this direction alone.
     func finishSending() async throws { try await channel.close(mode: .output) }
 

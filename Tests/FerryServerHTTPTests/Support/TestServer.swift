@@ -117,10 +117,14 @@ final class TestServer: Sendable {
 func withTestServer(
     publicURL: String? = nil, clock: ServerClock = .system,
     logger: Logger = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() },
-    limits change: (inout ServerLimits) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+    limits change: (inout ServerLimits) -> Void = { _ in },
+    connections changeConnections: (inout ConnectionLimits) -> Void = { _ in },
+    _ body: (TestServer) async throws -> Void
 ) async throws {
     var limits = ServerLimits()
     change(&limits)
+    var configuration = FerryHTTPServer.Configuration(host: "127.0.0.1", port: 0, publicURL: publicURL)
+    changeConnections(&configuration.limits)
     let (blobs, files, tasks) = (InMemoryBlobStore(), InMemoryFileIndex(), InMemoryTaskStore())
     let services = try await ServerServices(
         drivers: .init(
@@ -130,8 +134,7 @@ func withTestServer(
     let activity = ActivityMonitor()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let http = FerryHTTPServer(
-        configuration: .init(host: "127.0.0.1", port: 0, publicURL: publicURL), services: services,
-        activity: activity, logger: logger
+        configuration: configuration, services: services, activity: activity, logger: logger
     ) { port.yield($0) }
     let group = ServiceGroup(services: [http, services.dispatcher], logger: logger)
     let running = Task {
