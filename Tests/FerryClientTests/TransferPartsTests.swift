@@ -8,30 +8,6 @@ import Testing
 @testable import FerryClient
 
 @Suite struct TransferPartsTests {
-    @Test(
-        arguments: [
-            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], "x.txt", "image/png"),
-            ([0xFF, 0xD8, 0xFF, 0xE0], nil, "image/jpeg"),
-            (Array("GIF89a".utf8), nil, "image/gif"),
-            (Array("RIFF\0\0\0\0WEBPVP8 ".utf8), nil, "image/webp"),
-            (Array("RIFF\0\0\0\0WAVEfmt ".utf8), nil, "audio/wav"),
-            (Array("%PDF-1.7".utf8), "a", "application/pdf"),
-            (Array("\0\0\0\u{20}ftypisom".utf8), nil, "video/mp4"),
-            (Array("\0\0\0\u{20}ftypheic".utf8), nil, "image/heic"),
-            (Array("ID3\u{3}".utf8), "a.bin", "audio/mpeg"),
-            (Array("fLaC".utf8), nil, "audio/flac"),
-            (Array("OggS".utf8), "a.oga", "audio/ogg"),
-            ([0x50, 0x4B, 3, 4], "a.zip", "application/zip"),
-            ([0x50, 0x4B, 3, 4], "a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-            ([0x50, 0x4B, 3, 4], "a.png", "application/zip"),
-            (Array("hello".utf8), "a.txt", "text/plain"),
-            (Array("hello".utf8), nil, "application/octet-stream"),
-            ([], "a.unknown", "application/octet-stream"),
-        ] as [([UInt8], String?, String)])
-    func `content is told by its first bytes and else by its name`(head: [UInt8], name: String?, expected: String) {
-        #expect(ContentTypeDetection.mediaType(head: head, filename: name) == expected)
-    }
-
     @Test func `a digest header is read whatever stands beside it`() {
         let digest = sha256([1, 2, 3])
         let value = "sha-512=:AAAA:, sha-256=:\(Base64.encode(digest)):"

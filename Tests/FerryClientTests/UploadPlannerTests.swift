@@ -5,15 +5,6 @@ import Testing
 
 @testable import FerryClient
 
-/// A file system of a dictionary: path to resolved path.
-private struct FakeLookup: PathLookup {
-    var homeFolder: String? = "/home/me"
-    var files: [String: String] = [:]
-
-    func regularFile(_ path: String) -> FoundFile? { files[path].map { FoundFile(resolvedPath: $0, size: 5) } }
-    func resolved(_ path: String) -> String? { path }
-}
-
 @Suite struct UploadPlannerTests {
     private static let files = [
         "/data/a.png": "/data/a.png", "./b.png": "/current/b.png", "../c.png": "/c.png",
@@ -72,17 +63,41 @@ private struct FakeLookup: PathLookup {
     @Test(arguments: [
         "/etc/passwd", "/data/link", "~/.ssh/id_rsa", "/data/.env", "/data/.env.local", "/data/server.pem",
         "/data/x.key", "/data/id_ed25519", "/dev/null", "~/.aws/credentials", "/data/.netrc", "/proc/self/environ",
+        "/etc/no/such", "~/.bashrc", "/data/../etc/passwd", "/../etc/passwd", "./.ssh/config",
+        "/home/me/.config/gh/hosts.yml",
     ])
     func `nothing is uploaded by its mere name from where secrets are`(text: String) throws {
-        for schema in [nil, Self.fileSchema] {
-            let entry = try entry(text, schema: schema)
-            #expect(entry.verdict == .refuse)
-            #expect(entry.rule == .deniedPath)
-            #expect(entry.reason?.contains("FileInput.path") == true)
+        let inFileField = try entry(text, schema: Self.fileSchema)
+        #expect(inFileField.verdict == .refuse)
+        #expect(inFileField.rule == .deniedPath)
+        #expect(inFileField.reason?.contains("FileInput.path") == true)
+        for policy in [UploadPolicy.schemaLed, .reference] {
+            let open = try entry(text, policy: policy)
+            #expect(open.verdict == .keep)
+            #expect(open.rule == .deniedPath)
+            #expect(open.warning != nil)
         }
         #expect(try self.entry(text, schema: Self.textSchema).verdict == .keep)
-        let explicit = try plan(.file(.path(text)))
-        #expect(explicit.entries.first?.verdict == .upload)
+    }
+
+    @Test func `what the caller says is a file is one wherever it lies`() throws {
+        for path in ["/etc/passwd", "/home/me/.ssh/id_rsa", "/data/server.pem"] {
+            #expect(try plan(.file(.path(path))).entries.first?.verdict == .upload)
+        }
+        let missing = try plan(["a": .file(.path("/data/missing"))])
+        #expect(missing.refusal?.code == .localFileNotFound)
+        #expect(missing.refusal?.message.hasPrefix("/a: ") == true)
+    }
+
+    @Test func `a denied place is not even looked at`() throws {
+        let lookup = FakeLookup(files: Self.files)
+        let planner = UploadPlanner(policy: .schemaLed, lookup: lookup, maximumInlineSize: 1 << 20)
+        for schema in [nil, JSONSchema(Self.fileSchema)] {
+            for text in ["/etc/passwd", "~/.ssh/id_rsa", "/proc/self/environ"] {
+                _ = try planner.plan(.string(text), schema: schema)
+            }
+        }
+        #expect(lookup.looked.value.isEmpty)
     }
 
     @Test(arguments: [
@@ -126,6 +141,17 @@ private struct FakeLookup: PathLookup {
         #expect(plan.entries.map(\.verdict) == [.keep])
     }
 
+    @Test func `a record's other members describe the file and are none`() throws {
+        let kept = try plan(["uri": "inf://files/abc", "filename": "/data/a.png"], schema: Self.fileSchema)
+        #expect(kept.entries.map { "\($0.pointer) \($0.rule)" } == ["/uri file_field_uri", "/filename text_field"])
+        let uploaded = try plan(
+            ["uri": "/data/a.png", "filename": "b.jpg", "content_type": "image/x"], schema: Self.fileSchema)
+        let file = try #require(uploaded.input.files.first?.0)
+        #expect(file.filename == "b.jpg")
+        #expect(file.contentType == "image/x")
+        #expect(uploaded.input.json { _ in "U" } == "U")
+    }
+
     @Test func `a text field stays text whatever it looks like`() throws {
         for text in ["/data/a.png", "./b.png", Self.longBase64, "data: the new oil, and more", "data:,x"] {
             let entry = try entry(text, schema: Self.textSchema)
@@ -140,6 +166,11 @@ private struct FakeLookup: PathLookup {
         let schema: JSONValue = ["anyOf": [Self.fileSchema, Self.textSchema]]
         #expect(try entry("just words", schema: schema).verdict == .keep)
         #expect(try entry("/data/a.png", schema: schema).verdict == .upload)
+        // Where text may stand too, a bare name is text although there is such a file.
+        for text in ["hello", "QUJD", "data:,x", "/etc/passwd"] {
+            #expect(try entry(text, schema: schema).verdict == .keep)
+        }
+        #expect(try entry("inf://files/abc", schema: schema).rule == .fileFieldURI)
         let optional: JSONValue = ["anyOf": [Self.fileSchema, ["type": "null"]]]
         #expect(try entry("just words", schema: optional).verdict == .refuse)
     }
@@ -152,6 +183,52 @@ private struct FakeLookup: PathLookup {
         let plan = try plan(["files": ["plain.png"]], schema: schema)
         #expect(plan.entries.map(\.verdict) == [.upload])
         #expect(plan.entries[0].pointer.description == "/files/0")
+    }
+
+    @Test func `base64 that begins with a slash is base64 all the same`() throws {
+        let jpeg = "/9j/" + String(repeating: "AAAA", count: 20)
+        #expect(try entry(jpeg, schema: Self.fileSchema).rule == .fileFieldBase64)
+        #expect(try entry(jpeg).rule == .base64)
+        #expect(try entry("/abc", schema: Self.fileSchema).failure == .localFileNotFound)
+    }
+
+    @Test func `an object's constants say which of its strings are files`() throws {
+        let schema: JSONValue = [
+            "items": [
+                "oneOf": [
+                    ["properties": ["kind": ["const": "image"], "source": Self.fileSchema]],
+                    ["properties": ["kind": ["const": "note"], "source": Self.textSchema]],
+                ]
+            ]
+        ]
+        let plan = try plan(
+            [["kind": "image", "source": "hello"], ["kind": "note", "source": "hello"]], schema: schema)
+        let sources = plan.entries.filter { $0.pointer.tokens.last == "source" }
+        #expect(sources.map(\.rule) == [.fileFieldPath, .textField])
+    }
+
+    @Test func `each place of a tuple has its own rule`() throws {
+        let schema: JSONValue = ["prefixItems": [Self.textSchema, Self.fileSchema], "items": Self.textSchema]
+        let plan = try plan(["hello", "hello", "hello"], schema: schema)
+        #expect(plan.entries.map(\.rule) == [.textField, .fileFieldPath, .textField])
+    }
+
+    @Test func `lists of files, optional files and maps of files are understood`() throws {
+        let schema: JSONValue = [
+            "properties": [
+                "either": ["anyOf": [Self.fileSchema, ["type": "array", "items": Self.fileSchema], ["type": "null"]]],
+                "map": ["additionalProperties": ["$ref": "#/$defs/Node"]],
+            ],
+            "$defs": ["Node": ["properties": ["file": Self.fileSchema, "next": ["$ref": "#/$defs/Node"]]]],
+        ]
+        for either in ["hello", ["hello", "plain.png"], nil] as [InputValue] {
+            #expect(try plan(["either": either], schema: schema).entries.allSatisfy { $0.verdict == .upload })
+        }
+        #expect(try plan(["either": "no such"], schema: schema).refusal?.pointer?.description == "/either")
+        let deep = try plan(
+            ["map": ["x": ["file": "hello", "next": ["next": ["file": "hello"]]]]], schema: schema)
+        #expect(deep.entries.map(\.pointer.description) == ["/map/x/file", "/map/x/next/next/file"])
+        #expect(deep.entries.allSatisfy { $0.verdict == .upload })
     }
 
     @Test func `in an untrusted part no string is a file`() throws {

@@ -88,7 +88,7 @@ import Testing
         ("data:text/plain,Hello%20World", "text/plain", "Hello World"), ("data:,x", "text/plain", "x"),
         ("data:image/png;base64,aGk=", "image/png", "hi"),
         ("data:text/plain;charset=utf-8;base64,aGk", "text/plain;charset=utf-8", "hi"),
-        ("aGVsbG8=", "application/octet-stream", "hello"),
+        ("aGVsbG8=", "text/plain", "hello"), ("AAECAw==", "application/octet-stream", "\0\u{1}\u{2}\u{3}"),
     ])
     func `data URIs and base64 go up as what they hold`(text: String, type: String, content: String) async throws {
         try await withStub(script: storing) { (ferry, server) async throws in

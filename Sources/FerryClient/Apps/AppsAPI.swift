@@ -33,6 +33,30 @@ public struct AppsAPI: Sendable {
         return try await transport.call(Routes.getAppByName, Routes.getAppByName.path(reference.name))
     }
 
+    /// The app as its schema is wanted: in the version that is named, else in the newest; nil if there is none, which
+    /// is what 404 says and nothing else.
+    func described(_ reference: AppReference) async throws -> AppDTO? {
+        if let version = reference.version {
+            // A server that knows newest versions alone is asked once more, without.
+            if let app = try await ifAny({ try await get(reference, version: version) }) { return app }
+        }
+        return try await ifAny { try await get(reference) }
+    }
+
+    private func get(_ reference: AppReference, version: String) async throws -> AppDTO {
+        var versioned = reference
+        versioned.name += "@\(version)"
+        return try await get(versioned)
+    }
+
+    private func ifAny(_ ask: () async throws -> AppDTO) async throws -> AppDTO? {
+        do {
+            return try await ask()
+        } catch let error as FerryError where error.status == 404 {
+            return nil
+        }
+    }
+
     static func parsed(_ reference: String) throws -> AppReference {
         guard let parsed = AppReference(reference) else {
             throw FerryError(

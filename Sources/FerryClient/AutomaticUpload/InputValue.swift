@@ -21,7 +21,8 @@ public indirect enum InputValue: Sendable {
     /// Most levels of arrays and objects in an input.
     public static let maximumDepth = 64
 
-    /// The same value as JSON has it.
+    /// The same value as JSON has it, with strings that may be files. For what a person or a program of theirs wrote;
+    /// for what a task, an agent or a tool gave there is ``init(untrusted:)``.
     public init(_ json: JSONValue) {
         self =
             switch json {
@@ -30,19 +31,22 @@ public indirect enum InputValue: Sendable {
             case .integer(let value): .integer(value)
             case .double(let value): .double(value)
             case .string(let value): .string(value)
-            case .array(let elements): .array(elements.map(InputValue.init))
+            case .array(let elements): .array(elements.map { InputValue($0) })
             case .object(let members): .object(members.map { (key: $0.key, value: InputValue($0.value)) })
             }
     }
 
-    /// Whether there is any string or file in it, which alone may need an upload.
-    var holdsCandidates: Bool {
-        switch self {
+    /// Whether there is any string or file in it, which alone may need an upload; also if it is too deep to tell.
+    var holdsCandidates: Bool { holdsCandidates(levels: Self.maximumDepth) }
+
+    private func holdsCandidates(levels: Int) -> Bool {
+        guard levels >= 0 else { return true }
+        return switch self {
         case .null, .bool, .integer, .double: false
         case .string, .file: true
-        case .array(let elements): elements.contains(where: \.holdsCandidates)
-        case .object(let members): members.contains { $0.value.holdsCandidates }
-        case .untrusted(let value): value.holdsCandidates
+        case .array(let elements): elements.contains { $0.holdsCandidates(levels: levels - 1) }
+        case .object(let members): members.contains { $0.value.holdsCandidates(levels: levels - 1) }
+        case .untrusted(let value): value.holdsCandidates(levels: levels - 1)
         }
     }
 }

@@ -3,6 +3,9 @@
 public import FerryWire
 
 /// What automatic upload would do with an input, decided before a byte leaves: one entry for every string and file.
+///
+/// Made by ``TasksAPI/plan(app:input:function:uploads:)``, carried out by ``TasksAPI/run(_:options:)``. The files are
+/// those that were looked at: one that is another by then, or has changed, is an error.
 public struct UploadPlan: Sendable {
     /// What happens to a value.
     public enum Verdict: String, Sendable, Hashable {
@@ -14,45 +17,6 @@ public struct UploadPlan: Sendable {
         case refuse
     }
 
-    /// Why. More rules may come with later versions.
-    public struct Rule: Sendable, Hashable, CustomStringConvertible {
-        /// The rule's stable name.
-        public let description: String
-
-        init(_ name: String) { description = name }
-
-        /// It was given as a ``FileInput``.
-        public static let explicit = Rule("explicit")
-        /// The schema says file, and it is the path of one.
-        public static let fileFieldPath = Rule("file_field_path")
-        /// The schema says file, and it is a data URI.
-        public static let fileFieldDataURI = Rule("file_field_data_uri")
-        /// The schema says file, and it is base64.
-        public static let fileFieldBase64 = Rule("file_field_base64")
-        /// The schema says file, and it is an address.
-        public static let fileFieldURI = Rule("file_field_uri")
-        /// The schema says file, and it is nothing that could be one.
-        public static let fileFieldMismatch = Rule("file_field_mismatch")
-        /// The schema says text.
-        public static let textField = Rule("text_field")
-        /// The schema says neither, and it is an existing file's absolute, `./`, `../` or `~/` path.
-        public static let path = Rule("path")
-        /// It is a data URI beyond doubt.
-        public static let dataURI = Rule("data_uri")
-        /// The schema says neither, and it is long base64 that is not hexadecimal.
-        public static let base64 = Rule("base64")
-        /// Nothing makes it a file.
-        public static let text = Rule("text")
-        /// It is a path to a place from which nothing is uploaded by a guess.
-        public static let deniedPath = Rule("denied_path")
-        /// It is a path outside the folders that uploads are bound to.
-        public static let outsideRoots = Rule("outside_roots")
-        /// It is in an untrusted part of the input.
-        public static let untrusted = Rule("untrusted")
-        /// The policy takes no string for a file.
-        public static let explicitOnly = Rule("explicit_only")
-    }
-
     /// The decision on one value.
     public struct Entry: Sendable, Hashable {
         /// Where the value stands.
@@ -61,14 +25,19 @@ public struct UploadPlan: Sendable {
         public var rule: Rule
         /// What happens to it.
         public var verdict: Verdict
-        /// What it is, in words fit for a screen: a path, or a description without content.
+        /// What it is, in words fit for a screen: a file's path with every link resolved, or a description without
+        /// content.
         public var source: String
-        /// Size in bytes, if known without reading.
+        /// Size in bytes, if known.
         public var size: Int64?
-        /// Media type, if known without reading.
+        /// Media type, if known.
         public var contentType: String?
         /// What is wrong with it and what to do, if it is refused.
         public var reason: String?
+        /// The kind of failure, if it is refused.
+        public var failure: FerryError.Code?
+        /// What the caller should know of a decision that stands: that it is a guess, or that a path was left alone.
+        public var warning: String?
 
         /// The entry as `ferry run --plan --json` shows it.
         public var json: JSONValue {
@@ -77,8 +46,20 @@ public struct UploadPlan: Sendable {
                 "source": .string(source), "size": .optional(size), "content_type": .optional(contentType),
             ]
         }
+
+        /// Makes it a refusal.
+        mutating func refuse(_ rule: Rule, _ reason: String, _ failure: FerryError.Code = .invalidInput) {
+            self.rule = rule
+            self.reason = reason
+            self.failure = failure
+            verdict = .refuse
+        }
     }
 
+    /// The app it was made for, as it was named.
+    public internal(set) var app = ""
+    /// The function it was made for; nil for the one in the app's name, else the app's default.
+    public internal(set) var function: String?
     /// The decisions, in the order of the input.
     public internal(set) var entries: [Entry] = []
     /// The input with the files to be uploaded still in it.
@@ -88,17 +69,21 @@ public struct UploadPlan: Sendable {
     public var json: JSONValue { .array(entries.map(\.json)) }
 
     /// The first thing that is refused, as an error; nil if the plan can be carried out.
-    var refusal: FerryError? {
+    public var refusal: FerryError? {
         entries.first { $0.verdict == .refuse }.map { entry in
-            FerryError(.invalidInput, entry.reason ?? "not acceptable").at(entry.pointer)
+            FerryError(entry.failure ?? .invalidInput, entry.reason ?? "not acceptable").at(entry.pointer)
         }
     }
 
     /// A file to be uploaded.
-    struct PlannedFile: Sendable, Hashable {
+    struct PlannedFile: Sendable {
         var file: FileInput
         /// The name it goes by, where the file does not say itself.
         var filename: String?
+        /// The media type it goes by, where the file does not say itself.
+        var contentType: String?
+        /// The file that was looked at, of a path.
+        var found: FoundFile?
     }
 
     /// A value of the input after planning.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FerryWire
+import NIOPosix
 
-/// Carries out an ``UploadPlan``: some uploads at a time, equal paths once, and nothing left if one of them fails.
+/// Carries out an ``UploadPlan``: some uploads at a time, equal files once, and nothing left if one of them fails.
 struct UploadPlanExecution: Sendable {
     let plan: UploadPlan
     let files: FilesAPI
+    var progress: UploadPlanProgressHandler?
 
     /// What came of it.
     struct Outcome: Sendable {
@@ -17,17 +19,18 @@ struct UploadPlanExecution: Sendable {
 
         /// Deletes what was uploaded, as far as possible.
         func discard() async {
-            guard !uploaded.isEmpty else { return }
+            let ids = uploaded.map(\.id).filter { !$0.isEmpty }
+            guard !ids.isEmpty else { return }
+            let width = files.transport.configuration.limits.automaticUploads
             await bestEffort(within: files.transport.configuration.timeouts.cleanup) {
-                for file in uploaded where !file.id.isEmpty { try? await files.delete(file.id) }
+                await withTaskGroup(of: Void.self) { group in
+                    for (index, id) in ids.enumerated() {
+                        if index >= width { await group.next() }
+                        group.addTask { try? await files.delete(id) }
+                    }
+                }
             }
         }
-    }
-
-    /// One file, and all the places that want it.
-    private struct Job: Sendable {
-        var file: UploadPlan.PlannedFile
-        var pointers: [JSONPointer]
     }
 
     /// Uploads.
@@ -36,7 +39,8 @@ struct UploadPlanExecution: Sendable {
     ///   deleted again.
     func run() async throws -> Outcome {
         if let refusal = plan.refusal { throw refusal }
-        let jobs = Self.jobs(plan.input.files)
+        let planned = plan.input.files
+        let jobs = try await files.transport.threads.runIfActive { UploadJob.jobs(planned) }
         var outcome = Outcome(input: .null, uploaded: [], files: files)
         var addresses: [JSONPointer: String] = [:]
         let (results, failure) = await upload(jobs)
@@ -52,35 +56,29 @@ struct UploadPlanExecution: Sendable {
         return outcome
     }
 
-    private static func jobs(_ files: [(UploadPlan.PlannedFile, JSONPointer)]) -> [Job] {
-        var jobs: [Job] = []
-        var known: [UploadPlan.PlannedFile: Int] = [:]
-        for (file, pointer) in files {
-            if case .path = file.file, let index = known[file] {
-                jobs[index].pointers.append(pointer)
-                continue
-            }
-            known[file] = jobs.count
-            jobs.append(Job(file: file, pointers: [pointer]))
-        }
-        return jobs
-    }
-
     private enum Step: Sendable {
         case uploaded(Int, FileDTO)
         case failed(any Error)
     }
 
     /// All that succeeded, and the failure that stopped the rest.
-    private func upload(_ jobs: [Job]) async -> ([(Int, FileDTO)], (any Error)?) {
-        await withTaskGroup(of: Step.self) { group in
+    private func upload(_ jobs: [UploadJob]) async -> ([(Int, FileDTO)], (any Error)?) {
+        let tally = progress.map { handler in
+            UploadPlanTally(sizes: jobs.map(\.file.found?.size), handler: handler)
+        }
+        return await withTaskGroup(of: Step.self) { group in
             var next = 0
             func start() {
                 guard next < jobs.count else { return }
                 let index = next
                 next += 1
                 group.addTask {
-                    do { return .uploaded(index, try await upload(jobs[index])) } catch { return .failed(error) }
+                    do {
+                        let file = try await upload(jobs[index], index, tally)
+                        return .uploaded(index, file)
+                    } catch {
+                        return .failed(error)
+                    }
                 }
             }
             for _ in 0..<files.transport.configuration.limits.automaticUploads { start() }
@@ -100,25 +98,52 @@ struct UploadPlanExecution: Sendable {
         }
     }
 
-    private func upload(_ job: Job) async throws -> FileDTO {
+    private func upload(_ job: UploadJob, _ index: Int, _ tally: UploadPlanTally?) async throws -> FileDTO {
+        let pointer = job.pointers[0]
         do {
-            return try await files.run(try await prepared(job.file), nil)
+            try Task.checkCancellation()
+            let upload = try await prepared(job.file)
+            var handler: ProgressHandler?
+            if let tally { handler = { tally.report(index, pointer, $0) } }
+            let file = try await files.run(upload, handler)
+            tally?.finish(index, pointer, size: file.size)
+            return file
         } catch let error as FerryError {
-            throw error.at(job.pointers[0])
+            throw error.at(pointer)
         }
     }
 
     private func prepared(_ planned: UploadPlan.PlannedFile) async throws -> PreparedUpload {
         let limit = files.transport.configuration.limits.maximumInlineSize
-        let none = UploadFileOptions(filename: planned.filename)
+        var options = UploadFileOptions(filename: planned.filename, contentType: planned.contentType)
         switch planned.file {
-        case .path(let path): return try await .file(path, none, files.transport)
+        case .path(let path):
+            guard let found = planned.found else { return try await .file(path, options, files.transport) }
+            let file = try await opened(found)
+            return try await .file(file, options)
         case .data(let bytes, let filename, let contentType):
-            return try .bytes(bytes, UploadFileOptions(filename: filename, contentType: contentType))
-        case .dataURI(let text): return try .dataURI(text, none, upTo: limit)
-        case .base64(let text): return try .base64(text, none, upTo: limit)
+            options.filename = options.filename ?? filename
+            options.contentType = options.contentType ?? contentType
+            return try .bytes(bytes, options)
+        case .dataURI(let text):
+            return try await files.transport.threads.runIfActive { [options] in
+                try .dataURI(text, options, upTo: limit)
+            }
+        case .base64(let text):
+            return try await files.transport.threads.runIfActive { [options] in
+                try .base64(text, options, upTo: limit)
+            }
         case .uri, .record:
             throw FerryError(.invalidInput, "a file that is there already needs no upload")
+        }
+    }
+
+    /// The file that was planned, and no other.
+    private func opened(_ found: FoundFile) async throws -> SourceFile {
+        let threads = files.transport.threads
+        return try await threads.runIfActive {
+            let descriptor = try GuardedFile.open(found)
+            return try SourceFile(path: found.resolvedPath, descriptor: descriptor, threads: threads)
         }
     }
 }

@@ -11,17 +11,18 @@ public struct TransferLimits: Sendable, Hashable {
     public var chunkSize: Int
     /// Most bytes of an API answer; 16 MiB unless told.
     public var maximumAnswerSize: Int
-    /// Most bytes a data URI or base64 text may decode to; 512 MiB unless told.
+    /// Most bytes a data URI or base64 text may decode to, checked before anything is decoded or
+    /// sent; 1 GiB unless told.
     public var maximumInlineSize: Int
     /// Most redirects a download follows; 5 unless told.
     public var maximumRedirects: Int
-    /// Uploads that automatic upload runs at the same time; 4 unless told.
+    /// Uploads that automatic upload, and an upload of several paths, run at the same time; 4 unless told.
     public var automaticUploads: Int
 
     /// Limits; see the properties for the defaults. Values below one count as one.
     public init(
         maximumConcurrentTransfers: Int = 16, maximumConcurrentCalls: Int = 32, chunkSize: Int = 1 << 20,
-        maximumAnswerSize: Int = 16 << 20, maximumInlineSize: Int = 512 << 20, maximumRedirects: Int = 5,
+        maximumAnswerSize: Int = 16 << 20, maximumInlineSize: Int = 1 << 30, maximumRedirects: Int = 5,
         automaticUploads: Int = 4
     ) {
         self.maximumConcurrentTransfers = max(1, maximumConcurrentTransfers)

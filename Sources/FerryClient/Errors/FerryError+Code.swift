@@ -54,6 +54,8 @@ extension FerryError {
         public static let taskCancelled = Code("task_cancelled")
         /// A named limit of this client was reached.
         public static let limitExceeded = Code("limit_exceeded")
+        /// The caller's own `confirm` declined an automatic upload.
+        public static let uploadDeclined = Code("upload_declined")
         /// The client was shut down.
         public static let closed = Code("closed")
     }

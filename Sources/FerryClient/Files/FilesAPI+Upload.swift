@@ -25,7 +25,8 @@ extension FilesAPI {
     public func upload(
         _ bytes: [UInt8], options: UploadFileOptions = UploadFileOptions(), progress: ProgressHandler? = nil
     ) async throws -> FileDTO {
-        try await run(try .bytes(bytes, options), progress)
+        let systemType = await SystemTypes.shared.type(ofFilename: options.filename, on: transport.threads)
+        return try await run(try .bytes(bytes, options, systemType: systemType), progress)
     }
 
     /// Uploads bytes in any collection, `Data` among them.
@@ -33,7 +34,8 @@ extension FilesAPI {
         _ bytes: some Collection<UInt8>, options: UploadFileOptions = UploadFileOptions(),
         progress: ProgressHandler? = nil
     ) async throws -> FileDTO {
-        try await run(try .bytes(bytes, options), progress)
+        let systemType = await SystemTypes.shared.type(ofFilename: options.filename, on: transport.threads)
+        return try await run(try .bytes(bytes, options, systemType: systemType), progress)
     }
 
     /// Uploads bytes under a name and a media type.
@@ -43,14 +45,18 @@ extension FilesAPI {
         try await upload(bytes, options: UploadFileOptions(filename: filename, contentType: contentType))
     }
 
-    /// Uploads what a `data:` URI or base64 text holds. For a path use ``upload(path:options:progress:)``.
+    /// Uploads what a `data:` URI or base64 text holds, decoded on its way: it needs no second copy in memory.
     ///
-    /// - Throws: ``FerryError`` (`invalidDataURI`, `invalidInput`, `limitExceeded`), and as for a path.
+    /// The text is checked to its end before anything is sent. An `inf://` address or a content link of this server
+    /// gives the record that is there already. For a path use ``upload(path:options:progress:)``.
+    ///
+    /// - Throws: ``FerryError`` (`invalidDataURI`, `invalidInput`, `limitExceeded` beyond
+    ///   ``TransferLimits/maximumInlineSize``), and as for a path.
     public func upload(
         _ dataURIOrBase64: String, options: UploadFileOptions = UploadFileOptions(), progress: ProgressHandler? = nil
     ) async throws -> FileDTO {
-        let limit = transport.configuration.limits.maximumInlineSize
-        return try await run(try .text(dataURIOrBase64, options, upTo: limit), progress)
+        if Self.isAddress(dataURIOrBase64) { return try await existing(dataURIOrBase64) }
+        return try await run(try await .text(dataURIOrBase64, options, transport), progress)
     }
 
     /// Uploads chunks of bytes as they come, of unknown total length.
@@ -62,7 +68,8 @@ extension FilesAPI {
     public func upload<Chunks: AsyncSequence & Sendable>(
         _ stream: Chunks, options: UploadFileOptions = UploadFileOptions(), progress: ProgressHandler? = nil
     ) async throws -> FileDTO where Chunks.Element: Collection<UInt8> {
-        try await run(try .stream(ChunkStream(stream), options), progress)
+        let systemType = await SystemTypes.shared.type(ofFilename: options.filename, on: transport.threads)
+        return try await run(try .stream(ChunkStream(stream), options, systemType: systemType), progress)
     }
 
     /// Uploads single bytes as they come, of unknown total length.
@@ -70,7 +77,21 @@ extension FilesAPI {
         _ stream: Bytes, options: UploadFileOptions = UploadFileOptions(), progress: ProgressHandler? = nil
     ) async throws -> FileDTO where Bytes.Element == UInt8 {
         let chunkSize = transport.configuration.limits.chunkSize
-        return try await run(try .stream(ChunkStream(bytes: stream, chunkSize: chunkSize), options), progress)
+        let systemType = await SystemTypes.shared.type(ofFilename: options.filename, on: transport.threads)
+        let chunks = ChunkStream(bytes: stream, chunkSize: chunkSize)
+        return try await run(try .stream(chunks, options, systemType: systemType), progress)
+    }
+
+    /// Uploads what comes on standard input, to its end, of unknown total length; as for any stream.
+    ///
+    /// - Throws: as for a stream; `localFile` if it cannot be read.
+    public func uploadStandardInput(
+        options: UploadFileOptions = UploadFileOptions(), progress: ProgressHandler? = nil
+    ) async throws -> FileDTO {
+        let bytes = DescriptorBytes(
+            descriptor: 0, name: "standard input", chunkSize: transport.configuration.limits.chunkSize,
+            threads: transport.threads)
+        return try await upload(bytes, options: options, progress: progress)
     }
 
     /// Uploads a local file while the result is iterated; see ``UploadEvents``.

@@ -8,22 +8,6 @@ public import FerryWire
 public struct FilesAPI: Sendable {
     let transport: Transport
 
-    /// One page of the files, newest first.
-    ///
-    /// - Throws: ``FerryError``.
-    public func list(_ request: CursorListRequest = CursorListRequest()) async throws -> CursorPage<FileDTO> {
-        try await transport.call(
-            Routes.listFiles, Routes.listFiles.path(), body: request.json, safety: .repeatable)
-    }
-
-    /// All files that meet the conditions, newest first; pages are fetched as the iteration goes on.
-    ///
-    /// - Parameter pageSize: most records of one request; the server may give fewer.
-    public func all(filters: [ListFilter] = [], pageSize: Int = 100) -> PagedSequence<FileDTO> {
-        let request = CursorListRequest(limit: Int64(pageSize), filters: filters)
-        return PagedSequence(request) { try await list($0) }
-    }
-
     /// A file's record, with a fresh link.
     ///
     /// - Throws: ``FerryError`` (`notFound`, and what concerns the connection).

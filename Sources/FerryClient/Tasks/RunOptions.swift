@@ -2,13 +2,16 @@
 
 public import FerryWire
 
+/// Asked before a planned upload begins, with each entry of the plan that is to be uploaded; false is a veto.
+public typealias UploadConfirmation = @Sendable (UploadPlan.Entry) async -> Bool
+
 /// How an app is run, beside its input.
 public struct RunOptions: Sendable {
-    /// The function; nil for the one in the reference, else the app's default.
+    /// The function; nil for the one in the reference, else the app's default. A plan has its own.
     public var function: String?
     /// What the app is set up with; never searched for files.
     public var setup: JSONValue
-    /// What automatic upload does with the input.
+    /// What automatic upload does with the input. A plan is carried out as it was made.
     public var uploads: UploadPolicy
     /// Whether to wait for the task's end.
     public var wait: Bool
@@ -18,11 +21,16 @@ public struct RunOptions: Sendable {
     public var session: String?
     /// Where the server tells of the end.
     public var webhook: String?
+    /// Called with each step of the uploads.
+    public var progress: UploadPlanProgressHandler?
+    /// Asked for each file before a byte of any leaves; a veto ends the run (`uploadDeclined`) with nothing uploaded.
+    public var confirm: UploadConfirmation?
 
     /// Options; the app's default function, schema-led uploads, waiting and cancelling unless told.
     public init(
         function: String? = nil, setup: JSONValue = .null, uploads: UploadPolicy = .schemaLed, wait: Bool = true,
-        cancelsRemotely: Bool = true, session: String? = nil, webhook: String? = nil
+        cancelsRemotely: Bool = true, session: String? = nil, webhook: String? = nil,
+        progress: UploadPlanProgressHandler? = nil, confirm: UploadConfirmation? = nil
     ) {
         self.function = function
         self.setup = setup
@@ -31,5 +39,7 @@ public struct RunOptions: Sendable {
         self.cancelsRemotely = cancelsRemotely
         self.session = session
         self.webhook = webhook
+        self.progress = progress
+        self.confirm = confirm
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import FerryWire
-import NIOPosix
 
 extension TasksAPI {
     /// Runs an app: uploads the files in the input, starts a task, and waits for its end.
@@ -31,14 +30,17 @@ extension TasksAPI {
     @discardableResult
     public func run(app: String, input: InputValue, options: RunOptions) async throws -> TaskResult {
         let started = try await start(app: app, input: input, options: options)
+        return try await result(of: started, options)
+    }
+
+    /// Waits for a task that was started, if the options say so.
+    func result(of started: TaskDTO, _ options: RunOptions) async throws -> TaskResult {
         guard options.wait else { return TaskResult(task: started) }
         do {
             return TaskResult(task: try await finished(started))
         } catch {
             guard Task.isCancelled else { throw error }
-            if options.cancelsRemotely {
-                await bestEffort(within: transport.configuration.timeouts.cleanup) { try await cancel(started.id) }
-            }
+            await cancelLeft(started.id, options)
             throw CancellationError()
         }
     }
@@ -51,17 +53,7 @@ extension TasksAPI {
         app: String, input: InputValue = .object([]), options: RunOptions = RunOptions()
     ) async throws -> TaskDTO {
         let plan = try await plan(app: app, input: input, function: options.function, uploads: options.uploads)
-        let uploaded = try await UploadPlanExecution(plan: plan, files: FilesAPI(transport: transport)).run()
-        let request = RunRequest(
-            app: app, input: uploaded.input, setup: options.setup, function: options.function,
-            webhook: options.webhook, session: options.session)
-        do {
-            return try await transport.call(Routes.run, Routes.run.path(), body: request.json)
-        } catch let error as FerryError where error.status != nil {
-            // Refused for certain: the files were for nothing.
-            await uploaded.discard()
-            throw error
-        }
+        return try await start(plan, options: options)
     }
 
     /// Waits for a task's end.
@@ -71,35 +63,6 @@ extension TasksAPI {
     ///   `CancellationError`; the task itself goes on then.
     public func wait(for id: String) async throws -> TaskResult {
         try await TaskResult(task: finished(try await get(id)))
-    }
-
-    /// What would be uploaded if the app were run with this input, and why. Nothing is uploaded.
-    ///
-    /// - Throws: ``FerryError`` if the app's schema cannot be had (but an app without one is fine), or if the input is
-    ///   nested too deep. Values that would be refused are entries of the plan.
-    public func plan(
-        app: String, input: InputValue, function: String? = nil, uploads: UploadPolicy = .schemaLed
-    ) async throws -> UploadPlan {
-        let reference = try AppsAPI.parsed(app)
-        let isSchemaNeeded = uploads.usesSchema && input.holdsCandidates
-        let schema = isSchemaNeeded ? try await schema(of: reference, function: function ?? reference.function) : nil
-        let planner = UploadPlanner(
-            policy: uploads, lookup: SystemPathLookup(homeFolder: transport.configuration.homeFolder),
-            maximumInlineSize: transport.configuration.limits.maximumInlineSize)
-        return try await transport.threads.runIfActive { try planner.plan(input, schema: schema) }
-    }
-
-    private func schema(of reference: AppReference, function: String?) async throws -> JSONSchema? {
-        let app: AppDTO
-        do {
-            app = try await AppsAPI(transport: transport).get(reference)
-        } catch let error as FerryError where error.status == 404 {
-            return nil
-        } catch let error as FerryError {
-            throw error.prefixed("the input schema of \(reference) could not be read")
-        }
-        let schema = app.function(named: function).map { JSONSchema($0.inputSchema) }
-        return schema?.isEmpty == false ? schema : nil
     }
 
     /// The task once it is completed.

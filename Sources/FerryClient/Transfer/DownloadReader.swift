@@ -25,6 +25,7 @@ struct DownloadReader {
     private var entityTag: String?
     private var body: HTTPClientResponse.Body.AsyncIterator?
     private var address: WebAddress?
+    private var inline: InlineContent.Pieces?
     /// What of the answer's beginning has been given before and is only compared.
     private var repetition: Repetition?
     private var failures = 0
@@ -49,7 +50,7 @@ struct DownloadReader {
     /// - Throws: ``FerryError`` and `CancellationError`.
     mutating func next() async throws -> ByteBuffer? {
         guard !isFinished else { return nil }
-        guard case .web = target.place else { return inline() }
+        if case .inline(let content) = target.place { return try nextInline(content) }
         while true {
             try Task.checkCancellation()
             do {
@@ -77,12 +78,13 @@ struct DownloadReader {
         }
     }
 
-    private mutating func inline() -> ByteBuffer? {
-        isFinished = true
-        guard case .inline(let bytes) = target.place, !bytes.isEmpty else { return nil }
-        offset = Int64(bytes.count)
-        total = offset
-        return ByteBuffer(bytes: bytes)
+    private mutating func nextInline(_ content: InlineContent) throws -> ByteBuffer? {
+        var pieces = inline ?? content.pieces(of: transport.configuration.limits.chunkSize)
+        let chunk = try pieces.next()
+        inline = pieces
+        offset += Int64(chunk?.readableBytes ?? 0)
+        isFinished = chunk == nil
+        return chunk
     }
 
     /// The next new bytes; nil with `body == nil` at the end, nil with a body if the chunk held nothing new.

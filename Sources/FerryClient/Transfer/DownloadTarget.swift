@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FerryWire
+import NIOPosix
 
 /// Where the bytes of a download are, and what is known of them beforehand.
 struct DownloadTarget: Sendable {
     /// Where the bytes are.
     enum Place: Sendable {
         case web(WebAddress)
-        case inline([UInt8])
+        case inline(InlineContent)
     }
 
     var place: Place
@@ -34,12 +35,9 @@ struct DownloadTarget: Sendable {
 
     private static func resolve(_ text: String, _ transport: Transport) async throws -> DownloadTarget {
         if DataURI.hasScheme(text) {
-            do {
-                let limit = transport.configuration.limits.maximumInlineSize
-                return DownloadTarget(place: .inline(try DataURI(text, maximumSize: limit).bytes))
-            } catch {
-                throw FerryError(.invalidDataURI, "\(error)")
-            }
+            let limit = transport.configuration.limits.maximumInlineSize
+            let content = try await transport.threads.runIfActive { try InlineContent(dataURI: text, upTo: limit) }
+            return DownloadTarget(place: .inline(content), size: Int64(content.size))
         }
         if let address = WebAddress(text) {
             let id = FileReferences.linkID(address, base: transport.base)

@@ -24,6 +24,7 @@ struct UploadEngine: Sendable {
         report(sent: 0)
         let record = try await createRecord()
         do {
+            try Task.checkCancellation()
             let finished = try await sendBytes(to: record)
             let size = finished.size
             progress?(TransferProgress(sent: size, acknowledged: size, total: size))
@@ -44,9 +45,13 @@ struct UploadEngine: Sendable {
         progress?(TransferProgress(sent: sent, acknowledged: 0, total: upload.source.size))
     }
 
+    /// Makes the record. Cancelled meanwhile, it waits for the answer, up to the cleanup time limit: a record that is
+    /// made must be known, or nobody could delete it again.
     private func createRecord() async throws -> FileDTO {
+        try Task.checkCancellation()
         let body = CreateFilesRequest(files: [upload.partial]).json
-        let answer: JSONValue = try await transport.call(Routes.createFiles, Routes.createFiles.path(), body: body)
+        let answer = try await transport.call(
+            Routes.createFiles, Routes.createFiles.path(), body: body, grace: transport.configuration.timeouts.cleanup)
         // An array by contract; a single record from some servers.
         if let records = answer.arrayValue {
             guard let first = records.first else { throw FerryError.unexpectedAnswer("POST /files gave no record") }

@@ -9,6 +9,8 @@ enum UploadSource: Sendable {
     case file(SourceFile)
     /// Bytes in memory.
     case bytes(ByteBuffer)
+    /// A data URI or base64 text, decoded on its way.
+    case inline(InlineContent)
     /// Chunks of unknown number, to be had once.
     case stream(ChunkStream)
 
@@ -17,6 +19,7 @@ enum UploadSource: Sendable {
         switch self {
         case .file(let file): file.identity.size
         case .bytes(let buffer): Int64(buffer.readableBytes)
+        case .inline(let content): Int64(content.size)
         case .stream: nil
         }
     }
@@ -41,6 +44,7 @@ enum UploadSource: Sendable {
             switch self {
             case .file(let file): summary = try await Self.feed(file, relay, chunkSize)
             case .bytes(let buffer): summary = try await Self.feed(buffer, relay, chunkSize)
+            case .inline(let content): summary = try await Self.feed(content, relay, chunkSize)
             case .stream(let stream): summary = try await stream.feed(relay)
             }
             relay.finish()
@@ -52,6 +56,7 @@ enum UploadSource: Sendable {
     }
 
     private static func feed(_ file: SourceFile, _ relay: ChunkRelay, _ chunkSize: Int) async throws -> Summary {
+        try await file.checkUnchanged()
         var hasher = SHA256()
         var offset: Int64 = 0
         while offset < file.identity.size {
@@ -61,6 +66,20 @@ enum UploadSource: Sendable {
             try await relay.send(chunk)
         }
         return Summary(size: offset, sha256: Array(hasher.finalize()))
+    }
+
+    private static func feed(
+        _ content: InlineContent, _ relay: ChunkRelay, _ chunkSize: Int
+    ) async throws -> Summary {
+        var hasher = SHA256()
+        var size: Int64 = 0
+        var pieces = content.pieces(of: chunkSize)
+        while let chunk = try pieces.next() {
+            chunk.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+            size += Int64(chunk.readableBytes)
+            try await relay.send(chunk)
+        }
+        return Summary(size: size, sha256: Array(hasher.finalize()))
     }
 
     private static func feed(_ bytes: ByteBuffer, _ relay: ChunkRelay, _ chunkSize: Int) async throws -> Summary {

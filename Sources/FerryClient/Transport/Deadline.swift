@@ -30,3 +30,32 @@ func bestEffort(within limit: Duration, _ operation: @escaping @Sendable () asyn
     }
     await task.value
 }
+
+/// Runs an operation whose outcome must be known although the caller's task may be cancelled meanwhile: from then on it
+/// has at most that long before it is cancelled too.
+///
+/// The task is unstructured on purpose, as the operation must outlive the cancellation. It is awaited right here, so
+/// that nothing outlives the call.
+func settled<Success: Sendable>(
+    within limit: Duration, _ operation: @escaping @Sendable () async throws -> Success
+) async -> Result<Success, any Error> {
+    let (cancellation, signal) = AsyncStream.makeStream(of: Never.self)
+    let task = Task {
+        try await withThrowingTaskGroup(of: Success.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                for await _ in cancellation {}
+                try await Task.sleep(for: limit)
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+    return await withTaskCancellationHandler {
+        await task.result
+    } onCancel: {
+        signal.finish()
+    }
+}

@@ -14,17 +14,24 @@ extension Transport {
     ///   - body: the JSON to send; nil for an empty body.
     ///   - safety: whether it may be sent again; by default what the method says.
     ///   - isAuthorized: whether the key is sent.
+    ///   - grace: how long a cancelled call waits on for its answer, for calls that make something which the caller
+    ///     then has to undo; nil to give up at once. A call that gets its answer within that time does not throw.
     func call(
         _ route: RouteTemplate, _ path: String, body: JSONValue? = nil, safety: RetrySafety? = nil,
-        isAuthorized: Bool = true
+        isAuthorized: Bool = true, grace: Duration? = nil
     ) async throws -> JSONValue {
         let safety = safety ?? (route.method == "POST" ? .onlyIfUnsent : .repeatable)
         let bytes = body?.serialized()
         return try await retrier.run(safety: safety) { _ in
             try await calls.pass {
-                try await withDeadline(configuration.timeouts.call, expired: self.callExpired()) {
-                    try await self.callOnce(route.method, path, body: bytes, isAuthorized: isAuthorized)
+                try Task.checkCancellation()
+                let exchange = { @Sendable in
+                    try await withDeadline(self.configuration.timeouts.call, expired: self.callExpired()) {
+                        try await self.callOnce(route.method, path, body: bytes, isAuthorized: isAuthorized)
+                    }
                 }
+                guard let grace else { return try await exchange() }
+                return try await settled(within: grace, exchange).get()
             }
         }
     }
@@ -41,7 +48,8 @@ extension Transport {
         let address = base.appending(path: path)
         var request = Request(method: HTTPMethod(rawValue: method), address: address, isAuthorized: isAuthorized)
         request.headers.add(name: "Accept", value: "application/json")
-        if method == "POST" { request.headers.add(name: "Content-Type", value: "application/json") }
+        request.headers.add(name: "Accept-Encoding", value: "identity")
+        if method == "POST" || body != nil { request.headers.add(name: "Content-Type", value: "application/json") }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await send(request)
         guard (200..<300).contains(response.status.code) else {

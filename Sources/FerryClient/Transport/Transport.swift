@@ -21,6 +21,8 @@ final class Transport: Sendable {
     let transfers: Gate
     /// Where files are read and written.
     let threads = NIOThreadPool.singleton
+    /// What is known of the apps' input schemas.
+    let schemas = SchemaCache()
     private let clients: ClientPool
 
     /// A transport for this configuration.
@@ -77,12 +79,19 @@ final class Transport: Sendable {
         }
     }
 
-    /// Reads a body whole.
+    /// Reads a body whole. Nothing is ever decompressed: a compressed body, which was not asked for, could hold any
+    /// multiple of its size.
     ///
-    /// - Throws: ``FerryError`` (`limitExceeded` beyond the limit) and `CancellationError`.
+    /// - Throws: ``FerryError`` (`limitExceeded` beyond the limit and for a compressed body) and `CancellationError`.
     func collect(
         _ response: HTTPClientResponse, from address: WebAddress, upTo maximumSize: Int
     ) async throws -> [UInt8] {
+        if let coding = response.headers.first(name: "content-encoding"), coding.lowercased() != "identity" {
+            throw FerryError(
+                .limitExceeded,
+                "\(address.authority) sent a compressed answer that was not asked for; the decompression limit of this "
+                    + "client is none at all, so check what stands between it and the server")
+        }
         do {
             var buffer = try await response.body.collect(upTo: maximumSize)
             return buffer.readBytes(length: buffer.readableBytes) ?? []
