@@ -77,6 +77,14 @@ struct CLICommand: Sendable {
         try await started(arguments, input: .bytes(input), environment: environment).result()
     }
 
+    /// Runs the program under another one, such as `setpriv`, or another program in its place.
+    func through(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+        try await started(
+            arguments, environment: environment.merging(["FERRY": Self.program.path]) { $1 },
+            program: URL(fileURLWithPath: program)
+        ).result()
+    }
+
     /// What the program reads.
     enum Input {
         case bytes([UInt8])
@@ -85,13 +93,14 @@ struct CLICommand: Sendable {
 
     /// Starts the program.
     func started(
-        _ arguments: [String], input: Input = .bytes([]), environment: [String: String] = [:]
+        _ arguments: [String], input: Input = .bytes([]), environment: [String: String] = [:],
+        program: URL = CLICommand.program
     ) throws -> RunningCommand {
         let name = UUID().uuidString
         let output = try folder.file("\(name).out", bytes: [])
         let errors = try folder.file("\(name).err", bytes: [])
         let process = Process()
-        process.executableURL = Self.program
+        process.executableURL = program
         process.arguments = arguments
         process.currentDirectoryURL = folder.url
         process.environment = [
@@ -157,10 +166,13 @@ final class RunningCommand: Sendable {
     /// Sends a signal.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// What standard error holds by now.
+    func errorText() throws -> String { try String(contentsOf: errors, encoding: .utf8) }
+
     /// Waits until standard error holds these words.
     func says(_ words: String) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
-        while try !String(contentsOf: errors, encoding: .utf8).contains(words) {
+        while try !errorText().contains(words) {
             guard ContinuousClock.now < deadline else { throw Silence(words: words) }
             try await Task.sleep(for: .milliseconds(10))
         }

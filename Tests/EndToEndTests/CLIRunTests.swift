@@ -100,7 +100,10 @@ import Testing
             #expect(refused.status == 6)
             #expect(refused.errors.contains("/file"))
             #expect(refused.errors.contains("--file"))
-            // What is typed is meant.
+            // What is typed is meant, beside such a document too.
+            let beside = try await ferry(
+                "run", "file-inspector", "--input", "-", "--set", "file=\(file.path)", "-q", input: Array("{}".utf8))
+            #expect(beside.status == 0, "\(beside.errors)")
             let typed = try await ferry("run", "file-inspector", "--set", "file=\(file.path)", "-q")
             #expect(typed.status == 0)
         }

@@ -88,6 +88,30 @@ import Testing
         }
     }
 
+    @Test func `a data URI in a file is decoded as it is read, blanks around it left out`() async throws {
+        try await CLICommand.with { ferry in
+            let content = PatternedBytes.make(count: 2_000_003, seed: 7)
+            let text = "\r\n data:image/png;charset=x;base64,\(Data(content).base64EncodedString()) \n\n"
+            _ = try ferry.folder.file("uri.txt", bytes: Array(text.utf8))
+            let file = try await ferry("upload", "--data-uri", "@uri.txt", "--filename", "p.png", "--json").json()
+            #expect(file["size"]?.integerValue == Int64(content.count))
+            #expect(file["content_type"] == "image/png;charset=x")
+            let id = try #require(file["id"]?.stringValue)
+            #expect(try await ferry("download", id, "-o", "-").output == content)
+            let piped = try await ferry("upload", "--data-uri", "@-", "--json", input: Array("\tdata:,a%20b\n \n".utf8))
+            #expect(try piped.json()["size"] == 3)
+            #expect(try piped.json()["content_type"] == "text/plain")
+            for wrong in ["data:;base64,abcde", "data:no comma", "plain text", "", "\n\n"] {
+                _ = try ferry.folder.file("wrong.txt", bytes: Array(wrong.utf8))
+                let refused = try await ferry("upload", "--data-uri", "@wrong.txt")
+                #expect(refused.status == 6, "\(wrong)")
+                #expect(refused.errorLines.count == 1)
+                #expect(refused.errors.contains("Invalid data URI format"))
+            }
+            #expect(try await ferry("file", "list", "--all", "-q").lines.count == 2)
+        }
+    }
+
     @Test func `all options reach the record`() async throws {
         try await CLICommand.with { ferry in
             _ = try ferry.folder.file("x", bytes: [1, 2, 3])

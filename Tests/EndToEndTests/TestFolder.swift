@@ -21,6 +21,21 @@ final class TestFolder: Sendable {
     }
 }
 
+extension TestFolder {
+    /// Makes a folder, and those above it.
+    func folder(_ name: String) throws -> URL {
+        let folder = url.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// Makes a link.
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: url.appendingPathComponent(name).path, withDestinationPath: target)
+    }
+}
+
 /// Bytes that differ everywhere and are the same each time.
 enum PatternedBytes {
     static func make(count: Int, seed: UInt64) -> [UInt8] {

@@ -10,7 +10,8 @@ struct FerryCommand: AsyncParsableCommand {
         abstract: "Moves files to and from an inference.sh API, and runs apps on them.",
         discussion: """
             Without a configured server the commands share one of this machine's own, which starts by itself and stops \
-            when it is no longer needed. To use another one, set INFERENCE_BASE_URL and INFERENCE_API_KEY.
+            when it is no longer needed. To use another one, set INFERENCE_BASE_URL and INFERENCE_API_KEY, or run: \
+            ferry login
 
             Data goes to standard output, everything else to standard error.
 
@@ -27,5 +28,6 @@ struct FerryCommand: AsyncParsableCommand {
             CommandGroup(name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self]),
             CommandGroup(name: "Apps and tasks", subcommands: [AppRun.self, AppCommand.self, TaskCommand.self]),
             CommandGroup(name: "Server", subcommands: [ServeCommand.self, KeysCommand.self]),
+            CommandGroup(name: "Setup", subcommands: [LoginCommand.self, CompletionCommand.self]),
         ])
 }

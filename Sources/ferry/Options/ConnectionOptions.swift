@@ -15,7 +15,8 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "API key; other users of this machine may see it. (default: $INFERENCE_API_KEY, $INFSH_API_KEY)",
+            "API key; other users of this machine may see it. (default: $INFERENCE_API_KEY, $INFSH_API_KEY, the config "
+                + "file)",
             valueName: "key"))
     var apiKey: String?
 
@@ -37,12 +38,16 @@ struct ConnectionOptions: ParsableArguments {
     ) async throws -> Success {
         let environment = ProcessEnvironment.current
         var configuration = try FerryConfiguration(environment: environment)
-        configuration.caFile = caFile
-        let file = try ServeConfigFile.read(environment: environment)
+        let file = try ConfigFile.read(environment: environment)
         let place = try ServerChoice(
             flags: .init(baseURL: baseURL, apiKey: apiKey), environment: environment, file: file)
+        configuration.caFile = caFile
         switch place {
         case .remote(let baseURL, let key):
+            // The authority remembered with an address is trusted for that address alone.
+            if caFile == nil, file["base_url"]?.stringValue == baseURL {
+                configuration.caFile = file["ca_file"]?.stringValue
+            }
             configuration.baseURL = baseURL
             configuration.apiKey = APIKey(key)
             await console.note("using \(Self.shown(baseURL))")

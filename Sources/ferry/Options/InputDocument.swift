@@ -7,6 +7,8 @@ import FerryWire
 struct InputDocument {
     /// The input so far.
     private(set) var value: InputValue
+    /// The places that `--set` has set.
+    private var typed: [[String]] = []
 
     /// An input to begin with.
     init(_ value: InputValue = .object([])) { self.value = value }
@@ -17,15 +19,70 @@ struct InputDocument {
     mutating func set(_ assignment: String) throws(CommandFailure) {
         let (key, text) = try Self.split(assignment, flag: "--set")
         try put(Self.value(text), at: key)
+        typed.append(key.isAppended ? key.names + [String(Self.count(value, key.names[...]) - 1)] : key.names)
     }
 
-    /// Takes a flag's `key=PATH`.
+    /// Says of a path that stands where `--set` has put it that it is meant as a file.
+    ///
+    /// - Returns: whether it was put there, and not by the rest of the input.
+    mutating func takeAsFile(at pointer: JSONPointer) -> Bool {
+        let tokens = pointer.tokens
+        guard typed.contains(where: { tokens.starts(with: $0) }) else { return false }
+        value = Self.asFile(value, tokens[...])
+        return true
+    }
+
+    private static func asFile(_ value: InputValue, _ tokens: ArraySlice<String>) -> InputValue {
+        switch (value, tokens.first) {
+        case (.string(let path), nil): return .file(.path(path))
+        case (.object(var members), let name?):
+            guard let index = members.lastIndex(where: { $0.key.utf8.elementsEqual(name.utf8) }) else { return value }
+            members[index].value = asFile(members[index].value, tokens.dropFirst())
+            return .object(members)
+        case (.array(var elements), let name?):
+            guard let index = Int(name), elements.indices.contains(index) else { return value }
+            elements[index] = asFile(elements[index], tokens.dropFirst())
+            return .array(elements)
+        default: return value
+        }
+    }
+
+    /// Elements of the array at a place.
+    private static func count(_ value: InputValue, _ names: ArraySlice<String>) -> Int {
+        switch (value, names.first) {
+        case (.array(let elements), nil): return elements.count
+        case (.array(let elements), let name?):
+            guard let index = Int(name), elements.indices.contains(index) else { return 0 }
+            return count(elements[index], names.dropFirst())
+        case (.object(let members), let name?):
+            return members.last { $0.key.utf8.elementsEqual(name.utf8) }.map { count($0.value, names.dropFirst()) } ?? 0
+        default: return 0
+        }
+    }
+
+    /// Takes a flag's `key=PATH`; addresses and data URIs, which no path looks like, are files too.
     ///
     /// - Throws: ``CommandFailure`` (`usage`).
     mutating func setFile(_ assignment: String) throws(CommandFailure) {
         let (key, path) = try Self.split(assignment, flag: "--file")
         guard !path.isEmpty else { throw CommandFailure(.usage, "--file \(key)= names no file") }
-        try put(.file(.path(path)), at: key)
+        guard path.utf8.first != UInt8(ascii: "@") else {
+            throw CommandFailure(
+                .usage,
+                "--file takes the path itself: --file \(key)=\(path.dropFirst()); if the name begins with @, write "
+                    + "./\(path)")
+        }
+        if DataURI.hasScheme(path) {
+            try put(.file(.dataURI(path)), at: key)
+        } else if Self.isAddress(path) {
+            try put(.file(.uri(path)), at: key)
+        } else {
+            try put(.file(.path(path)), at: key)
+        }
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        FileURI.hasScheme(text) || ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
     }
 
     /// JSON if the text is any, else the text.

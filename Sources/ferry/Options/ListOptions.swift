@@ -17,8 +17,9 @@ struct ListOptions: ParsableArguments {
     @Option(
         name: .customLong("filter"),
         help: ArgumentHelp(
-            "Show only records that meet this: OP is eq, neq, in, like, gt or lt; values of in are separated by "
-                + "commas. Can be given several times.", valueName: "field:op:value"))
+            "Show only records that meet this: OP is eq, neq, gt, gte, lt, lte, like, ilike, contains, not_contains, "
+                + "in or not_in, whose values are separated by commas, or is_null, is_not_null, is_empty or "
+                + "is_not_empty, without a value. Can be given several times.", valueName: "field:op:value"))
     var filterTexts: [String] = []
 
     func validate() throws {
@@ -26,34 +27,40 @@ struct ListOptions: ParsableArguments {
         if all, limit != nil || cursor != nil {
             throw ValidationError("--all shows everything; leave out --limit and --cursor")
         }
-        _ = try filters()
+        _ = try request()
     }
 
-    /// One page's request.
-    func request() throws -> CursorListRequest {
-        CursorListRequest(cursor: cursor ?? "", limit: Int64(limit ?? 0), filters: try filters())
-    }
+    /// Records of one request when all are shown.
+    private static let pageSize: Int64 = 100
 
-    /// The conditions.
+    /// The first page's request.
     ///
     /// - Throws: `ValidationError`.
-    func filters() throws -> [ListFilter] { try filterTexts.map(Self.filter) }
+    func request() throws -> CursorListRequest {
+        CursorListRequest(
+            cursor: cursor ?? "", limit: all ? Self.pageSize : Int64(limit ?? 0),
+            filters: try filterTexts.map(Self.filter))
+    }
 
-    /// Reads `FIELD:OP:VALUE`.
+    /// Reads `FIELD:OP:VALUE`, or `FIELD:OP` where the comparison takes no value.
     static func filter(_ text: String) throws -> ListFilter {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, !parts[0].isEmpty else {
+        guard parts.count >= 2, !parts[0].isEmpty else {
             throw ValidationError("'\(text)' is no filter; write it as FIELD:OP:VALUE, such as filename:like:%.png")
         }
         guard let operation = ListFilter.Operation(rawValue: parts[1]) else {
             let known = ListFilter.Operation.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("'\(parts[1])' is no comparison; use one of \(known)")
         }
+        let given = parts.count == 3 ? parts[2] : nil
         let value: JSONValue
-        if operation == .in {
-            value = .array(try parts[2].split(separator: ",").map { try Self.value(String($0), of: parts[0]) })
-        } else {
-            value = try Self.value(parts[2], of: parts[0])
+        switch (operation.arity, given) {
+        case (.none, nil), (.none, ""): value = .null
+        case (.none, _): throw ValidationError("'\(text)': \(parts[1]) takes no value; write \(parts[0]):\(parts[1])")
+        case (_, nil): throw ValidationError("'\(text)' lacks a value; write it as \(parts[0]):\(parts[1]):VALUE")
+        case (.many, let given?):
+            value = .array(try given.split(separator: ",").map { try Self.value(String($0), of: parts[0]) })
+        case (.one, let given?): value = try Self.value(given, of: operation.isTextual ? "" : parts[0])
         }
         return ListFilter(field: parts[0], operation: operation, value: value)
     }

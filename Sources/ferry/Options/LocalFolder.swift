@@ -24,7 +24,7 @@ enum LocalFolder {
     static func make(_ path: String) async throws {
         try await NIOThreadPool.singleton.runIfActive {
             var made = path.utf8.first == UInt8(ascii: "/") ? "/" : ""
-            for part in path.split(separator: "/") {
+            for part in parts(path) {
                 made += part
                 if mkdir(made, 0o777) != 0, errno != EEXIST { throw LocalInput.failure(errno, "make the folder", made) }
                 made += "/"
@@ -34,6 +34,11 @@ enum LocalFolder {
                 throw CommandFailure(.refused, "\(path) is no folder; give another one")
             }
         }
+    }
+
+    /// The names that a path goes through. By bytes: a slash with a combining mark is one character, yet divides.
+    static func parts(_ path: String) -> [String] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The working directory.
@@ -48,7 +53,6 @@ enum LocalFolder {
     /// The absolute form of a path, without `.` components; links are left as they are.
     static func absolute(_ path: String) throws -> String {
         let whole = path.utf8.first == UInt8(ascii: "/") ? path : "\(try current())/\(path)"
-        let parts = whole.split(separator: "/").filter { $0 != "." }
-        return "/" + parts.joined(separator: "/")
+        return "/" + parts(whole).filter { $0 != "." }.joined(separator: "/")
     }
 }

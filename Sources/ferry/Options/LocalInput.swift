@@ -17,7 +17,8 @@ enum LocalInput {
     enum Kind: Sendable {
         /// A regular file.
         case regular
-        /// A pipe of the shell's (`<(command)`): bytes that come once, their number unknown.
+        /// Bytes that come once, their number unknown: a pipe of the shell's (`<(command)`), or a file of the system's
+        /// that is made as it is read and says it is empty.
         case stream
         /// A folder.
         case folder
@@ -33,13 +34,32 @@ enum LocalInput {
             var status = stat()
             guard stat(path, &status) == 0 else { throw failure(errno, "read", path) }
             switch status.st_mode & S_IFMT {
-            case S_IFREG: return .regular
-            // What the shell puts in place of a command; any other pipe could be waited for without end.
-            case S_IFIFO where path.utf8.starts(with: "/dev/fd/".utf8) || path == "/dev/stdin": return .stream
+            case S_IFREG: return try status.st_size == 0 && holdsBytes(path) ? .stream : .regular
+            case S_IFIFO where isOfShell(path): return .stream
             case S_IFDIR: return .folder
             default: return .other
             }
         }
+    }
+
+    /// Whether a path is what the shell puts in place of a command; any other pipe could be waited for without end.
+    fileprivate static func isOfShell(_ path: String) -> Bool {
+        path.utf8.starts(with: "/dev/fd/".utf8) || path.utf8.starts(with: "/proc/self/fd/".utf8)
+            || path == "/dev/stdin"
+    }
+
+    /// Whether a regular file without a size has bytes all the same, as those beneath `/proc` do.
+    fileprivate static func holdsBytes(_ path: String) throws -> Bool {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { throw failure(errno, "open", path) }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        let count = pread(descriptor, &byte, 1, 0)
+        guard count >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw CommandFailure(.refused, "could not read \(path): \(reason); it is no file whose bytes can be had")
+        }
+        return count > 0
     }
 
     /// A file's bytes, or those of standard input for `-`.
@@ -57,6 +77,11 @@ enum LocalInput {
             bytes += chunk
         }
         return bytes
+    }
+
+    /// The path names a pipe, a device and the like.
+    static func notRegular(_ path: String) -> CommandFailure {
+        CommandFailure(.refused, "\(path) is no regular file; to read what a pipe or device gives, use - < \(path)")
     }
 
     /// What a failed system call on a local file means.
@@ -101,14 +126,28 @@ struct DescriptorChunks: AsyncSequence, Sendable {
     static let standardInput = DescriptorChunks(
         handle: Handle(descriptor: STDIN_FILENO, isOwned: false), name: "standard input")
 
-    /// A file, pipe or device.
+    /// A regular file, or a pipe of the shell's. Anything else may have no end, or no beginning.
     ///
     /// - Throws: ``CommandFailure``.
     static func opening(_ path: String) async throws -> DescriptorChunks {
         try await NIOThreadPool.singleton.runIfActive {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw LocalInput.failure(errno, "open", path) }
-            return DescriptorChunks(handle: Handle(descriptor: descriptor, isOwned: true), name: path)
+            // Without O_NONBLOCK a pipe that nobody writes to would be waited for right here.
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+            guard descriptor >= 0 else {
+                guard errno != ENXIO else { throw LocalInput.notRegular(path) }
+                throw LocalInput.failure(errno, "open", path)
+            }
+            let chunks = DescriptorChunks(handle: Handle(descriptor: descriptor, isOwned: true), name: path)
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw LocalInput.failure(errno, "read", path) }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG:
+                if status.st_size == 0 { _ = try LocalInput.holdsBytes(path) }
+                return chunks
+            case S_IFDIR: throw LocalInput.failure(EISDIR, "read", path)
+            case _ where LocalInput.isOfShell(path): return chunks
+            default: throw LocalInput.notRegular(path)
+            }
         }
     }
 

@@ -48,7 +48,8 @@ enum ServerChoice: Sendable, Hashable {
         }
         guard let key else {
             throw CommandFailure(
-                .refused, "there is no API key for the server; set INFERENCE_API_KEY or give --api-key")
+                .refused,
+                "there is no API key for the server; set INFERENCE_API_KEY, give --api-key, or run: ferry login")
         }
         self = .remote(baseURL: baseURL, key: key.text)
     }

@@ -36,6 +36,12 @@ struct Console: Sendable {
     /// A line for the person at the terminal, unless quiet: `ferry: …`.
     func note(_ text: String) async { await notice("ferry: \(Printable.line(text))\n") }
 
+    /// A failure that does not end the command: a line on standard error, quiet or not, or an object with JSON.
+    func failure(_ outcome: Outcome) async throws {
+        guard format != .json else { return try await json(outcome.json) }
+        try? await OutputDescriptor.standardError.write(Array("\(outcome.line)\n".utf8))
+    }
+
     /// Text for the person at the terminal, unless quiet.
     func notice(_ text: String) async {
         guard !isQuiet else { return }

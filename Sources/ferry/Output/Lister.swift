@@ -28,11 +28,13 @@ struct Lister<Item: JSONConvertible> {
 
     /// Shows the page or all pages that the options ask for.
     func run(
-        _ options: ListOptions, _ console: Console, page: (CursorListRequest) async throws -> CursorPage<Item>,
-        all: ([ListFilter]) -> PagedSequence<Item>
+        _ options: ListOptions, _ search: SearchOptions?, _ console: Console,
+        page: (CursorListRequest) async throws -> CursorPage<Item>
     ) async throws {
+        var request = try options.request()
+        try search?.apply(to: &request)
         guard options.all else {
-            let answer = try await page(try options.request())
+            let answer = try await Self.answer(request, page)
             try await show(answer.items, console)
             if answer.hasNext, !answer.nextCursor.isEmpty {
                 await console.note("there are more; go on with --cursor \(answer.nextCursor)")
@@ -40,14 +42,29 @@ struct Lister<Item: JSONConvertible> {
             return
         }
         var gathered: [Item] = []
-        for try await item in all(try options.filters()) {
-            gathered.append(item)
-            if gathered.count == rowsPerTable {
+        while true {
+            let answer = try await Self.answer(request, page)
+            gathered += answer.items
+            if gathered.count >= rowsPerTable {
                 try await show(gathered, console)
                 gathered = []
             }
+            // A cursor that does not move would go on for ever.
+            guard answer.hasNext, !answer.nextCursor.isEmpty, answer.nextCursor != request.cursor else { break }
+            request.cursor = answer.nextCursor
         }
         try await show(gathered, console)
+    }
+
+    private static func answer(
+        _ request: CursorListRequest, _ page: (CursorListRequest) async throws -> CursorPage<Item>
+    ) async throws -> CursorPage<Item> {
+        do {
+            return try await page(request)
+        } catch var error as FerryError where error.status != nil {
+            error.message = Wording.ofList(error.message)
+            throw error
+        }
     }
 
     /// Shows some records.

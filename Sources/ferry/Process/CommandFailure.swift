@@ -12,6 +12,10 @@ struct CommandFailure: Error, CustomStringConvertible {
         case localFileNotFound = "local_file_not_found"
         /// Not worth another try: exit code 6.
         case refused
+        /// A file changed while it was being uploaded: exit code 5.
+        case sourceChanged = "source_changed"
+        /// More than a limit of this program: exit code 6.
+        case limitExceeded = "limit_exceeded"
         /// A file is there and was not to be replaced: exit code 6.
         case alreadyExists = "already_exists"
     }

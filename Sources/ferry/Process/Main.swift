@@ -15,7 +15,16 @@ enum Main {
         // A reader that went away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         InheritedDescriptors.keepFromChildren()
-        exit(await run(Array(CommandLine.arguments.dropFirst())))
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let number = ArgumentBytes.firstThatIsNoText {
+            let outcome = Outcome(
+                status: .refused, code: "refused",
+                message: "argument \(number) is not UTF-8 text; rename the file, or upload it by: ferry upload - < FILE"
+            )
+            report(outcome, arguments)
+            exit(outcome.status.rawValue)
+        }
+        exit(await run(arguments))
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {
@@ -66,8 +75,9 @@ enum Main {
         }
         if let code = error as? ExitCode { return code.rawValue }
         let full = FerryCommand.fullMessage(for: error)
-        let outcome = Outcome(
-            status: .usage, code: "usage", message: "\(FerryCommand.message(for: error)); \(remedy(in: full))")
+        var message = FerryCommand.message(for: error)
+        if message.utf8.last == UInt8(ascii: ".") { message.removeLast() }
+        let outcome = Outcome(status: .usage, code: "usage", message: "\(message); \(remedy(in: full))")
         report(outcome, arguments)
         return outcome.status.rawValue
     }

@@ -44,6 +44,8 @@ struct Outcome {
         switch error {
         case let error as FerryError: self.init(error)
         case let error as CommandFailure: self.init(error)
+        case let error as PartialFailure: self = error.outcome
+        case let error as RefusedPlan: self = error.outcome
         case is BrokenPipe: self.init(status: .done, code: "", message: "")
         case is CancellationError: self.init(status: .interrupted, code: "interrupted", message: "interrupted")
         default: self.init(status: .failed, code: "failed", message: "\(error)")
@@ -56,15 +58,16 @@ struct Outcome {
             case .other: .failed
             case .usage: .usage
             case .localFileNotFound: .notFound
-            case .refused, .alreadyExists: .refused
+            case .sourceChanged: .retryable
+            case .refused, .alreadyExists, .limitExceeded: .refused
             }
         self.init(status: status, code: error.kind.rawValue, message: error.description)
     }
 
     private init(_ error: FerryError) {
         self.init(
-            status: Self.status(of: error), code: error.serverCode ?? error.code.description, message: error.message,
-            taskID: error.taskID)
+            status: Self.status(of: error), code: error.serverCode ?? error.code.description,
+            message: Wording.message(of: error), taskID: error.taskID)
     }
 
     private static func status(of error: FerryError) -> ExitStatus {
@@ -73,7 +76,7 @@ struct Outcome {
         case .notFound, .localFileNotFound: return .notFound
         default: break
         }
-        if error.isRetryable { return .retryable }
+        if error.isRetryable || error.code == .sourceChanged { return .retryable }
         switch error.code {
         case .unauthorized, .forbidden, .invalidInput, .invalidDataURI, .conflict, .tooLarge, .alreadyExists,
             .limitExceeded:

@@ -2,6 +2,7 @@
 
 import FerryAppHost
 import FerryBlobDisk
+import FerryMagic
 import FerryMetadataSQLite
 import FerryServerCore
 import FerryServerHTTP
@@ -42,7 +43,7 @@ enum Compose {
         let services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, access: metadata, secrets: metadata,
-                apps: apps, bus: LocalEventBus()),
+                apps: apps, bus: LocalEventBus(), contentTypes: contentTypes(logger)),
             rootKey: rootKey, isAlone: true, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -69,6 +70,16 @@ enum Compose {
         try metadata.close()
     }
 
+    /// What tells media types from bytes: the system's data base, or what we know ourselves where there is none.
+    private static func contentTypes(_ logger: Logger) -> any ContentTypeDetector {
+        do throws(MagicUnavailable) {
+            return try MagicTypeDetector(threadPool: .singleton)
+        } catch {
+            logger.warning("media types are told by built-in signatures alone", metadata: ["error": "\(error)"])
+            return SignatureTypeDetector()
+        }
+    }
+
     /// The lock of the one server on a data folder. Commands that look whether it is taken hold it for a moment.
     private static func serverLock(_ directory: DataDirectory) async throws -> FileLock {
         do {
@@ -84,7 +95,7 @@ enum Compose {
     ) async throws {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: server), .init(service: services.dispatcher),
+            .init(service: server), .init(service: services.dispatcher), .init(service: services.sweeper),
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(

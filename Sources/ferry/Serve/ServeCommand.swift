@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         ]
         let sources = ServeSettings.Sources(
             flags: flags.compactMapValues { $0 }, environment: environment,
-            config: try ServeConfigFile.read(environment: environment))
+            config: try ConfigFile.read(environment: environment))
         let settings: ServeSettings
         do {
             settings = try ServeSettings(sources)

@@ -20,8 +20,7 @@ struct AppList: AsyncParsableCommand {
             let lister = Lister<AppDTO>(headings: ["APP", "CATEGORY", "DESCRIPTION"], quiet: \.reference) { app in
                 [app.reference, app.category, app.description]
             }
-            try await lister.run(
-                list, output.console, page: { try await ferry.apps.list($0) }, all: { ferry.apps.all(filters: $0) })
+            try await lister.run(list, nil, output.console) { try await ferry.apps.list($0) }
         }
     }
 }

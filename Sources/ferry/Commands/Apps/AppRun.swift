@@ -13,7 +13,12 @@ struct AppRun: AsyncParsableCommand {
             Files in the input are uploaded first: those given with --file, and strings that the app's schema says are \
             files. Keys are dotted to reach inner members, and end in [] to append to a list.
 
-            Paths inside --input @FILE or standard input must lie beneath the working directory.
+            --set key=VALUE is text or JSON; a path in it is uploaded where the schema says file. --file key=PATH is a \
+            file wherever it stands; it may be an inf:// address, a link or a data: URI as well. Paths inside --input \
+            @FILE or standard input must lie beneath the working directory.
+
+            --plan shows every string and file of the input, what would be done with it and by which rule, and exits \
+            with the code that the run would end with if a value is refused.
 
             Examples:
               ferry run file-inspector --file file=photo.jpg
@@ -40,13 +45,16 @@ struct AppRun: AsyncParsableCommand {
     @Option(
         name: .customLong("file"),
         help: ArgumentHelp(
-            "Set a member of the input to a local file. Can be given several times.", valueName: "key=path"))
+            "Set a member of the input to a local file. Can be given several times.", valueName: "key=path"),
+        completion: .file())
     var files: [String] = []
 
     @Option(help: ArgumentHelp("The app's function. (default: the app's own default)", valueName: "name"))
     var function: String?
 
-    @Option(help: ArgumentHelp("Download every file of the output into a folder.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Download every file of the output into a folder.", valueName: "dir"), completion: .directory
+    )
     var save: String?
 
     @Flag(name: .customLong("no-wait"), help: "Print the task's id and leave it running.")
@@ -77,13 +85,13 @@ struct AppRun: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        let value = try await document()
+        let document = try await document()
         var policy = UploadPolicy.schemaLed
         if let input, isFromFile(input) { policy = policy.beneath([try LocalFolder.current()]) }
         if let save { try await LocalFolder.make(save) }
         try await connection.connected(console) { ferry in
-            if isPlan { return try await showPlan(value, policy, ferry, console) }
-            let started = try await start(value, policy, ferry, console)
+            if isPlan { return try await showPlan(document, policy, ferry, console) }
+            let started = try await start(document, policy, ferry, console)
             if isDetached {
                 return try await console.line(console.format == .json ? "\(started.json)" : started.id)
             }
@@ -92,39 +100,52 @@ struct AppRun: AsyncParsableCommand {
         }
     }
 
-    private func start(
-        _ value: InputValue, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
-    ) async throws -> TaskDTO {
-        let plan = try await ferry.tasks.plan(app: app, input: value, function: function, uploads: policy)
-        if let entry = plan.entries.first(where: { $0.verdict == .refuse }) {
-            throw CommandFailure(Self.isMissingFile(entry) ? .localFileNotFound : .refused, Self.reason(entry))
+    /// What is to be uploaded. What was typed is not bound to the working directory, whatever else the input is made of.
+    private func plan(_ document: InputDocument, _ policy: UploadPolicy, _ ferry: Ferry) async throws -> UploadPlan {
+        var document = document
+        let plan = try await ferry.tasks.plan(app: app, input: document.value, function: function, uploads: policy)
+        var isChanged = false
+        for entry in plan.entries where entry.rule == .outsideRoots {
+            if document.takeAsFile(at: entry.pointer) { isChanged = true }
         }
+        guard isChanged else { return plan }
+        return try await ferry.tasks.plan(app: app, input: document.value, function: function, uploads: policy)
+    }
+
+    private func start(
+        _ document: InputDocument, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
+    ) async throws -> TaskDTO {
+        let plan = try await plan(document, policy, ferry)
+        let report = PlanReport(plan: plan)
+        if let refusal = report.refusal { throw RefusedPlan(outcome: refusal) }
+        for warning in report.warnings { await console.note(warning) }
         if console.format == .human {
             for entry in plan.entries where entry.verdict == .upload {
                 await console.note("uploading \(entry.source)\(entry.size.map { ", \(ByteSize.text($0))" } ?? "")")
             }
         }
-        return try await ferry.tasks.start(
-            app: app, input: value, options: RunOptions(function: function, uploads: policy, wait: false))
+        return try await start(plan, ferry, console)
     }
 
-    /// Why a value is refused, and what to type instead.
-    private static func reason(_ entry: UploadPlan.Entry) -> String {
-        "\(entry.pointer): \(remedy(entry).map { "\(entry.source) \($0)" } ?? entry.reason ?? "not acceptable")"
-    }
-
-    /// Whether the value is a path beyond doubt, and there is no file.
-    private static func isMissingFile(_ entry: UploadPlan.Entry) -> Bool {
-        let text = entry.source.drop { $0 == "\"" }
-        return entry.rule == .fileFieldMismatch && ["/", "./", "../", "~/"].contains { text.hasPrefix($0) }
-    }
-
-    /// The remedy, where the command line has another one than the SDK.
-    private static func remedy(_ entry: UploadPlan.Entry) -> String? {
-        switch entry.rule {
-        case .deniedPath: "lies where nothing is uploaded unless you say so; if you mean it, give it with --file"
-        case .outsideRoots: "lies outside the working directory; give it with --file, or run the command there"
-        default: nil
+    /// Uploads what the plan says, with a line of progress, and starts the task.
+    private func start(_ plan: UploadPlan, _ ferry: Ferry, _ console: Console) async throws -> TaskDTO {
+        let uploads = plan.entries.filter { $0.verdict == .upload }
+        let display = TransferDisplay(.upload, count: 1, console: console)
+        let only = uploads.count == 1 ? uploads.first?.source : nil
+        let show = display.handler(0, name: only ?? "\(uploads.count) files of the input")
+        var options = RunOptions(wait: false)
+        if let show {
+            options.progress = { step in
+                show(TransferProgress(sent: step.sent, acknowledged: step.sent, total: step.total))
+            }
+        }
+        do {
+            let task = try await ferry.tasks.start(plan, options: options)
+            await display.clear()
+            return task
+        } catch {
+            await display.clear()
+            throw error
         }
     }
 
@@ -133,7 +154,7 @@ struct AppRun: AsyncParsableCommand {
     }
 
     /// The whole input.
-    private func document() async throws -> InputValue {
+    private func document() async throws -> InputDocument {
         guard let input, isFromFile(input) else { return try assign(to: try typedInput()) }
         let path = input == LocalInput.standardInput ? input : String(input.dropFirst())
         let bytes = try await LocalInput.bytes(path, upTo: Self.maximumInputLength)
@@ -160,29 +181,27 @@ struct AppRun: AsyncParsableCommand {
 
     /// The input with what `--set` and `--file` say.
     @discardableResult
-    private func assign(to document: InputDocument) throws(CommandFailure) -> InputValue {
+    private func assign(to document: InputDocument) throws(CommandFailure) -> InputDocument {
         var document = document
         for setting in settings { try document.set(setting) }
         for file in files { try document.setFile(file) }
-        return document.value
+        return document
     }
 
     private func showPlan(
-        _ value: InputValue, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
+        _ document: InputDocument, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
     ) async throws {
-        let plan = try await ferry.tasks.plan(app: app, input: value, function: function, uploads: policy)
-        guard console.format != .json else { return try await console.json(plan.json) }
-        var table = Table(["VERDICT", "RULE", "PLACE", "SIZE", "TYPE", "SOURCE"], rightAligned: [3])
-        for entry in plan.entries {
-            table.add([
-                entry.verdict.rawValue, "\(entry.rule)", "\(entry.pointer)",
-                entry.size.map(ByteSize.text) ?? "", entry.contentType ?? "", entry.source,
-            ])
+        let plan = try await plan(document, policy, ferry)
+        let report = PlanReport(plan: plan)
+        if console.format == .json {
+            try await console.json(plan.json)
+        } else {
+            try await console.lines(report.lines)
+            for warning in report.warnings { await console.note(warning) }
+            for refusal in report.refusals { try await console.failure(refusal) }
         }
-        try await console.lines(table.lines)
-        for entry in plan.entries where entry.verdict == .refuse {
-            await console.note(Self.reason(entry))
-        }
+        // The plan itself says why; one value on standard output stays one.
+        if let refusal = report.refusal { throw ExitCode(refusal.status.rawValue) }
     }
 
     private func show(_ task: TaskDTO, _ ferry: Ferry, _ console: Console) async throws {

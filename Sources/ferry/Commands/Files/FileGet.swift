@@ -34,6 +34,7 @@ struct FileGet: AsyncParsableCommand {
             details.add("Path", record.path)
             details.add("Visibility", record.visibility)
             details.add("Created", Moment.text(record.createdAt))
+            if let time = record.expiresAt { details.add("Expires", Moment.text(time)) }
             details.add("Address", record.uri)
             details.add("Link", record.url)
             if !record.uploadURL.isEmpty { details.add("State", "its bytes are missing; upload it again") }

@@ -16,6 +16,7 @@ struct TaskList: AsyncParsableCommand {
             """)
 
     @OptionGroup var list: ListOptions
+    @OptionGroup var search: SearchOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
@@ -26,8 +27,7 @@ struct TaskList: AsyncParsableCommand {
             ) { task in
                 [task.status.name, task.app, task.function, Moment.text(task.createdAt), task.id]
             }
-            try await lister.run(
-                list, output.console, page: { try await ferry.tasks.list($0) }, all: { ferry.tasks.all(filters: $0) })
+            try await lister.run(list, search, output.console) { try await ferry.tasks.list($0) }
         }
     }
 }
