@@ -9,12 +9,14 @@ MAKEFLAGS += --no-print-directory
 TRAITS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
+# `make fuzz RUNS=100000` for a short run.
+RUNS ?= 10000000
 
 SWIFT ?= swift
 TRAIT_FLAGS := $(if $(strip $(TRAITS)),--traits $(TRAITS))
 RELEASE := .build/release
 
-.PHONY: help build demo test test-tsan bench install format lint clean
+.PHONY: help build demo test test-tsan bench fuzz install format lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +45,10 @@ bench: build ## the benchmarks
 	@scripts/install-packages test
 	@for script in Benchmarks/*; do if [[ -f $$script && -x $$script ]]; then "$$script"; fi; done
 
+fuzz: ## fuzzes the parsers, 10 million executions of each target (RUNS=…)
+	@scripts/install-packages build
+	@scripts/fuzz --runs $(RUNS)
+
 install: build ## installs binaries, completions and the man page under PREFIX (default /usr/local)
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install $(RELEASE)
 
@@ -54,4 +60,4 @@ lint: ## checks layout, imports and house rules
 	@scripts/check-imports
 
 clean: ## removes what the targets above made
-	rm -rf .build .build-tsan demo-output
+	rm -rf .build .build-tsan .build-fuzz .build-fuzz-address demo-output

@@ -35,11 +35,12 @@ class FerryServer:
     START_LIMIT = 30  # seconds
     STOP_LIMIT = 60
 
-    def __init__(self, folder, key, *arguments):
+    def __init__(self, folder, key, *arguments, program=None):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.key = key
         self.arguments = arguments
+        self.program = program or ferry_binary()
         self.log = self.folder / "server.log"
         self.process = None
         self.base = ""
@@ -52,7 +53,7 @@ class FerryServer:
             environment["FERRY_ROOT_KEY"] = self.key
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [ferry_binary(), "serve", "--port", "0", "--data-dir", str(self.data), *self.arguments],
+                [self.program, "serve", "--port", "0", "--data-dir", str(self.data), *self.arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
