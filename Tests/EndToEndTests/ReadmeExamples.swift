@@ -12,13 +12,21 @@ func shrink(_ photo: String, to target: String) async throws {
     try await ferry.files.download(result.output["image"], to: target)
 }
 
-func upload(_ path: String, with ferry: Ferry) async throws -> [String] {
-    let file = try await ferry.files.upload(path: path) { progress in
+func upload(_ paths: [String], with ferry: Ferry) async throws -> [String] {
+    let several = try await ferry.files.upload(paths: paths)  // four at a time; all of them, or none
+    let file = try await ferry.files.upload(path: paths[0]) { progress in
         print("\(progress.acknowledged) of \(progress.total ?? 0) bytes are safe")
     }
     let text = try await ferry.files.upload("data:text/plain,Hello%20World")
     let data = try await ferry.files.upload(
         Array("1,2,3".utf8), options: UploadFileOptions(filename: "data.csv", contentType: "text/csv"))
     for try await known in ferry.files.all(pageSize: 50) { print(known.filename, known.size) }
-    return [file.uri, text.uri, data.uri]
+    return several.map(\.uri) + [file.uri, text.uri, data.uri]
+}
+
+func shrinkAsPlanned(_ photo: String, with ferry: Ferry) async throws -> TaskResult {
+    let plan = try await ferry.tasks.plan(
+        app: "image-processor", input: ["image": .string(photo), "width": 320, "format": "webp"])
+    for entry in plan.entries { print(entry.pointer, entry.verdict, entry.rule, entry.source) }
+    return try await ferry.tasks.run(plan)
 }

@@ -75,7 +75,7 @@ import Testing
             contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("ReadmeExamples.swift"), encoding: .utf8)
         let blocks = try Self.blocks("swift")
-        #expect(blocks.count == 2)
+        #expect(blocks.count == 3)
         for block in blocks {
             let body = block.replacing("import FerryClient\n\n", with: "")
             #expect(source.contains(body), "the README's example is not the tested one:\n\(body)")
@@ -84,9 +84,11 @@ import Testing
 
     @Test func `the Swift examples work`() async throws {
         try await withFerryServer { ferry, server in
-            let uris = try await upload(SDKTaskTests.photo, with: ferry)
-            #expect(uris.count == 3)
+            let uris = try await upload([SDKTaskTests.photo, SDKTaskTests.photo], with: ferry)
+            #expect(uris.count == 5)
             #expect(uris.allSatisfy { FileURI($0) != nil })
+            let result = try await shrinkAsPlanned(SDKTaskTests.photo, with: ferry)
+            #expect(result.output["image"] != nil)
             // `shrink` takes its server from the environment, as a user's program does: so it runs in this very process
             // only if the environment says so.
             let folder = try TestFolder()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's Python example and its server command, run as they stand there."""
+"""The README's Python example, its form and its server command, run as they stand there."""
 
+import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +33,20 @@ def test_the_python_example_works(server, monkeypatch, capsys):
     answer = requests.get(link, timeout=30)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
+def test_the_form_works(server):
+    """`curl …` as written, in a shell that knows the address and a key."""
+    (command,) = [line for block in blocks("text") for line in block.splitlines() if line.startswith("curl")]
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=REPOSITORY, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60, env=clean_environment(key=server.key, server=server.base, NO_PROXY="*"))
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)["data"]
+    assert (record["filename"], record["content_type"], record["path"]) == ("coffee.png", "image/png", "/photos")
+    assert record["size"] == (REPOSITORY / "Demo" / "coffee.png").stat().st_size
+    assert record["expires_at"]
 
 
 def test_the_server_command_works(tmp_path):

@@ -2,8 +2,8 @@
 
 /// One condition of a list.
 public struct ListFilter: JSONConvertible, Hashable {
-    /// A comparison. Text is compared by its bytes, but for ``ilike``, which does not tell ASCII capitals from small
-    /// letters; so does ``like``, as on the servers whose clients it serves.
+    /// A comparison. Text is compared by its bytes, by ``like`` too; ``ilike`` alone does not tell ASCII capitals from
+    /// small letters.
     public enum Operation: String, Sendable, CaseIterable {
         /// Equal; not equal.
         case eq, neq
