@@ -8,41 +8,69 @@ struct DataURITarget: FuzzTarget {
     func run(_ input: [UInt8]) {
         // The scheme is given, else most inputs would end there; but for those that begin with a question mark.
         let isBare = input.first == UInt8(ascii: "?")
-        let given: [UInt8] = isBare ? Array(input.dropFirst()) : Array("data:".utf8) + input
+        var randomness = Randomness(input)
+        let stretched = randomness.stretched(
+            input, beyond: MediaType.maximumLength, orBeyond: DataURI.maximumHeaderLength)
+        let given: [UInt8] = isBare ? Array(stretched.dropFirst()) : Array("data:".utf8) + stretched
         let text = String(decoding: given, as: UTF8.self)
         let bytes = Array(text.utf8)
         let expected = ReferenceDataURI(bytes)
+        // One look for each input; the hash of the input says which.
+        let look = randomness.below(8)
+        if look > 4 { return checkWhole(text, expected) }
+        guard let (header, expected) = checkHeader(text, expected) else {
+            return promise(!DataURI.isStrictlyWellFormed(text), "a URI without a header is well-formed")
+        }
+        let payload = Array(bytes[header.payloadOffset...])
+        switch look {
+        case 0: checkStrictness(of: text, header, canBeRead: expected.bytes != nil)
+        case 1: checkSize(of: text, expected.bytes?.count, &randomness)
+        case 2: checkLimit(payload, header, expected.bytes, &randomness)
+        default: checkPieces(payload, header, expected.bytes, &randomness)
+        }
+    }
+
+    private func checkHeader(
+        _ text: String, _ expected: ReferenceDataURI?
+    ) -> (header: DataURI.Header, expected: ReferenceDataURI)? {
         let header = try? DataURI.Header(text)
         promise((header == nil) == (expected == nil), "a header is \(header == nil ? "refused" : "accepted")")
-        guard let header, let expected else {
-            promise((try? DataURI(text, maximumSize: .max)) == nil, "a URI without a header is read")
-            promise(!DataURI.isStrictlyWellFormed(text), "a URI without a header is well-formed")
-            return
-        }
+        guard let header, let expected else { return nil }
         promise(
             isSame(header.mediaType.description, expected.mediaType),
             "the type is \(header.mediaType), expected \(expected.mediaType)")
         promise(header.isBase64 == expected.isBase64, "base 64 is \(header.isBase64)")
         promise(header.hasExplicitType == expected.hasExplicitType, "an explicit type is \(header.hasExplicitType)")
         promise(header.payloadOffset == expected.payloadOffset, "the payload begins elsewhere")
-        checkWhole(text, header, expected)
-        checkPieces(bytes, header, expected.bytes)
+        return (header, expected)
     }
 
-    private func checkWhole(_ text: String, _ header: DataURI.Header, _ expected: ReferenceDataURI) {
+    private func checkWhole(_ text: String, _ expected: ReferenceDataURI?) {
         let found = subject(text)
-        promise(found?.bytes == expected.bytes, "the payload reads otherwise")
-        promise(found == nil || found?.mediaType == header.mediaType, "the type differs from the header's")
-        promise((try? DataURI.decodedSize(of: text)) == expected.bytes?.count, "another size is foretold")
-        if DataURI.isStrictlyWellFormed(text) {
-            promise(found != nil && (header.isBase64 || header.hasExplicitType), "what is well-formed does not read")
-            promise(
-                !text.utf8.prefix(header.payloadOffset).contains { $0 < 0x20 || $0 > 0x7E },
-                "a header is well-formed with other than visible ASCII")
+        promise(found?.bytes == expected?.bytes, "the payload reads otherwise")
+        guard let found, let expected else { return }
+        promise(
+            isSame(found.mediaType.description, expected.mediaType),
+            "the type is \(found.mediaType), expected \(expected.mediaType)")
+    }
+
+    private func checkStrictness(of text: String, _ header: DataURI.Header, canBeRead: Bool) {
+        guard DataURI.isStrictlyWellFormed(text) else { return }
+        promise(canBeRead && (header.isBase64 || header.hasExplicitType), "what is well-formed does not read")
+        promise(
+            !text.utf8.prefix(header.payloadOffset).contains { $0 < 0x20 || $0 > 0x7E },
+            "a header is well-formed with other than visible ASCII")
+    }
+
+    /// The size is known beforehand, and the limit holds to the byte.
+    private func checkSize(of text: String, _ count: Int?, _ randomness: inout Randomness) {
+        switch (randomness.below(3), count) {
+        case (1, let count?):
+            promise((try? DataURI(text, maximumSize: count)) != nil, "it is refused at its very size")
+        case (2, let count?) where count > 0:
+            promise((try? DataURI(text, maximumSize: count - 1)) == nil, "it is read beyond the limit")
+        default: promise((try? DataURI.decodedSize(of: text)) == count, "another size is foretold")
         }
-        guard let count = expected.bytes?.count else { return }
-        promise((try? DataURI(text, maximumSize: count)) != nil, "it is refused at its very size")
-        promise(count == 0 || (try? DataURI(text, maximumSize: count - 1)) == nil, "it is read beyond the limit")
     }
 
     private func subject(_ text: String) -> DataURI? {
@@ -56,9 +84,9 @@ struct DataURITarget: FuzzTarget {
         return found
     }
 
-    private func checkPieces(_ text: [UInt8], _ header: DataURI.Header, _ whole: [UInt8]?) {
-        let payload = Array(text[header.payloadOffset...])
-        var randomness = Randomness(text)
+    private func checkPieces(
+        _ payload: [UInt8], _ header: DataURI.Header, _ whole: [UInt8]?, _ randomness: inout Randomness
+    ) {
         var decoder = DataURIDecoder(header)
         var bytes: [UInt8] = []
         var failure: DataURI.Invalid?
@@ -70,7 +98,6 @@ struct DataURITarget: FuzzTarget {
         }
         promise((failure == nil) == (whole != nil), "pieces are \(failure == nil ? "accepted" : "refused")")
         promise(whole == nil || whole == bytes, "pieces decode otherwise")
-        checkLimit(payload, header, whole, &randomness)
     }
 
     /// In pieces too nothing beyond the limit comes out.

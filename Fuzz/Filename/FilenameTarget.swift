@@ -6,9 +6,12 @@ internal import FuzzReferences
 /// Labels and the names that are safe on any file system.
 struct FilenameTarget: FuzzTarget {
     func run(_ input: [UInt8]) {
-        let name = String(decoding: input, as: UTF8.self)
-        checkLabel(of: name)
-        checkSafe(name)
+        var randomness = Randomness(input)
+        let stretched = randomness.stretched(
+            input, beyond: Filename.maximumLength, orBeyond: Filename.maximumInputLength)
+        let name = String(decoding: stretched, as: UTF8.self)
+        // Either, as the hash of the input says.
+        if randomness.isOne(in: 2) { checkLabel(of: name) } else { checkSafe(name) }
     }
 
     private func checkLabel(of name: String) {
@@ -29,7 +32,7 @@ struct FilenameTarget: FuzzTarget {
         let bytes = Array(safe.utf8)
         promise(!bytes.isEmpty && bytes.count <= 255, "a safe name has \(bytes.count) bytes")
         promise(
-            bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && !#"/\:*?"<>|"#.utf8.contains($0) },
+            bytes.allSatisfy { !ReferenceFilename.isReserved[Int($0)] },
             "a safe name holds a separator, a control character or one that Windows reserves")
         promise(bytes.last != 0x2E && bytes.last != 0x20, "a safe name ends with a dot or a blank")
         promise(!safe.unicodeScalars.contains(where: ReferenceFilename.isMark), "a safe name holds a direction mark")

@@ -5,7 +5,7 @@ internal import FuzzReferences
 
 /// JSON: accepted and read exactly as a plain reading of RFC 8259 does, and written so that it reads the same.
 struct JSONTarget: FuzzTarget {
-    private let limits = JSONLimits(maximumBytes: 512, maximumDepth: 12)
+    private let limits = JSONLimits(maximumBytes: 144, maximumDepth: 12)
 
     func run(_ input: [UInt8]) {
         let found = subject(input)

@@ -5,19 +5,18 @@ internal import FuzzReferences
 
 /// The decoder of lines whatever the chunks, and the lines of a task's stream.
 struct LinesTarget: FuzzTarget {
-    private let limit = 160
-
     func run(_ input: [UInt8]) {
         var randomness = Randomness(input)
+        let limit = randomness.isOne(in: 4) ? 16 : 96
         let expected = referenceLines(input, limit: limit)
-        promise(decode([input[...]]) == expected, "one chunk is split otherwise")
-        let chunks = randomness.chunks(input)
-        promise(decode(chunks) == expected, "\(chunks.map(\.count)) bytes are split otherwise")
+        // One input in four in one chunk.
+        let chunks = randomness.isOne(in: 4) ? [input[...]] : randomness.chunks(input)
+        promise(decode(chunks, limit) == expected, "\(chunks.map(\.count)) bytes are split otherwise")
         for line in expected ?? [] { check(line) }
     }
 
     /// The lines with the rest behind the last line end; nil if one is too long.
-    private func decode(_ chunks: [ArraySlice<UInt8>]) -> [[UInt8]]? {
+    private func decode(_ chunks: [ArraySlice<UInt8>], _ limit: Int) -> [[UInt8]]? {
         var decoder = LineDecoder(maximumLineLength: limit)
         var lines: [[UInt8]] = []
         for chunk in chunks {

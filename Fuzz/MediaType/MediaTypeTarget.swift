@@ -6,7 +6,9 @@ internal import FuzzReferences
 /// Media types: nothing gets through that a header could not carry, and what a browser runs is known for it.
 struct MediaTypeTarget: FuzzTarget {
     func run(_ input: [UInt8]) {
-        let text = String(decoding: input, as: UTF8.self)
+        var randomness = Randomness(input)
+        let text = String(
+            decoding: randomness.stretched(input, beyond: MediaType.maximumLength), as: UTF8.self)
         let found = subject(text)
         let expected = ReferenceMediaType.essence(text)
         promise((found == nil) == (expected == nil), "\(found == nil ? "refused" : "accepted"), expected otherwise")

@@ -17,7 +17,7 @@ package enum ReferenceBase64 {
 
     /// Forgiving decoding (WHATWG infra standard), of both alphabets.
     package static func forgiving(_ text: [UInt8]) -> [UInt8]? {
-        var digits = text.filter { ![0x09, 0x0A, 0x0C, 0x0D, 0x20].contains($0) }
+        var digits = text.filter { $0 != 0x09 && $0 != 0x0A && $0 != 0x0C && $0 != 0x0D && $0 != 0x20 }
         if digits.count.isMultiple(of: 4), digits.last == 0x3D {
             digits.removeLast()
             if digits.last == 0x3D { digits.removeLast() }
@@ -30,6 +30,7 @@ package enum ReferenceBase64 {
     ) -> [UInt8]? {
         guard digits.count % 4 != 1 else { return nil }
         var bits: [Bool] = []
+        bits.reserveCapacity(digits.count * 6)
         for digit in digits {
             let value: UInt8
             switch digit {
@@ -40,7 +41,11 @@ package enum ReferenceBase64 {
             case 0x2F where isStandard, 0x5F where isURLSafe: value = 63
             default: return nil
             }
-            for place in (0..<6).reversed() { bits.append(value >> UInt8(place) & 1 == 1) }
+            var mask: UInt8 = 32
+            while mask > 0 {
+                bits.append(value & mask != 0)
+                mask >>= 1
+            }
         }
         let rest = bits.count % 8
         if isCanonical, bits.suffix(rest).contains(true) { return nil }

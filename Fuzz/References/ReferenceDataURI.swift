@@ -38,12 +38,16 @@ package struct ReferenceDataURI {
 
     /// What the address parser does to each byte of a path that is opaque.
     private static func escaped(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        bytes.flatMap { byte -> [UInt8] in
-            if byte == 0x09 || byte == 0x0A || byte == 0x0D { return [] }
-            if byte >= 0x20, byte < 0x7F { return [byte] }
+        var output: [UInt8] = []
+        for byte in bytes where byte != 0x09 && byte != 0x0A && byte != 0x0D {
+            if byte >= 0x20, byte < 0x7F {
+                output.append(byte)
+                continue
+            }
             let digits = String(byte, radix: 16, uppercase: true)
-            return Array(("%" + (digits.utf8.count == 1 ? "0" : "") + digits).utf8)
+            output += ("%" + (digits.utf8.count == 1 ? "0" : "") + digits).utf8
         }
+        return output
     }
 
     private static func percentDecoded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -64,7 +68,11 @@ package struct ReferenceDataURI {
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {
-        Array("0123456789abcdef".utf8).firstIndex(of: lowercased([byte])[0]).map { UInt8($0) }
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46, 0x61...0x66: (byte | 0x20) - 0x61 + 10
+        default: nil
+        }
     }
 
     private static func isWild(_ type: String) -> Bool {
@@ -75,21 +83,21 @@ package struct ReferenceDataURI {
     /// "Parse a MIME type" and "serialize a MIME type" of the sniffing standard; nil for failure.
     private static func mediaType(_ text: [UInt8]) -> String? {
         var place = 0
-        func collect(until stops: String) -> [UInt8] {
+        func collect(until stop: UInt8, or other: UInt8? = nil) -> [UInt8] {
             let start = place
-            while place < text.count, !stops.utf8.contains(text[place]) { place += 1 }
+            while place < text.count, text[place] != stop, text[place] != other { place += 1 }
             return Array(text[start..<place])
         }
-        let type = collect(until: "/")
+        let type = collect(until: 0x2F)
         guard isToken(type), place < text.count else { return nil }
         place += 1
-        let subtype = stripped(collect(until: ";"), atStart: false)
+        let subtype = stripped(collect(until: 0x3B), atStart: false)
         guard isToken(subtype) else { return nil }
         var parameters: [(name: [UInt8], value: [UInt8])] = []
         while place < text.count {
             place += 1
             while place < text.count, text[place] == 0x20 { place += 1 }
-            let name = lowercased(collect(until: ";="))
+            let name = lowercased(collect(until: 0x3B, or: 0x3D))
             if place < text.count, text[place] == 0x3B { continue }
             place += 1
             guard place < text.count else { break }
@@ -101,9 +109,9 @@ package struct ReferenceDataURI {
                     value.append(text[place])
                     place += 1
                 }
-                _ = collect(until: ";")
+                _ = collect(until: 0x3B)
             } else {
-                value = stripped(collect(until: ";"), atStart: false)
+                value = stripped(collect(until: 0x3B), atStart: false)
                 if value.isEmpty { continue }
             }
             if isToken(name), !parameters.contains(where: { $0.name == name }) { parameters.append((name, value)) }
@@ -119,7 +127,12 @@ package struct ReferenceDataURI {
     }
 
     private static func isToken(_ bytes: [UInt8]) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0) }
+        !bytes.isEmpty && bytes.allSatisfy { isTokenByte[Int($0)] }
+    }
+
+    /// RFC 9110 section 5.6.2, as those visible characters that are no delimiter.
+    private static let isTokenByte = (0...UInt8.max).map { byte in
+        byte > 0x20 && byte < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
     }
 
     private static func lowercased(_ bytes: some Sequence<UInt8>) -> [UInt8] {

@@ -39,6 +39,11 @@ package enum ReferenceFilename {
         return ["COM", "LPT"].contains { upper.utf8.starts(with: $0.utf8) }
     }
 
+    /// For each byte whether it is a separator, a control character or one that Windows reserves.
+    package static let isReserved = (0...UInt8.max).map { byte in
+        byte < 0x20 || byte == 0x7F || #"/\:*?"<>|"#.utf8.contains(byte)
+    }
+
     /// The characters that turn the direction of text (Unicode, Bidi_Control).
     package static func isMark(_ scalar: Unicode.Scalar) -> Bool {
         let value = scalar.value

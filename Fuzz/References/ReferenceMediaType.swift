@@ -14,7 +14,7 @@ package enum ReferenceMediaType {
         for byte in head {
             if byte == UInt8(ascii: "/") {
                 tokens.append([])
-            } else if isToken(byte) {
+            } else if isTokenByte[Int(byte)] {
                 let isUpper = byte >= 0x41 && byte <= 0x5A
                 tokens[tokens.count - 1].append(isUpper ? byte + 0x20 : byte)
             } else {
@@ -26,7 +26,7 @@ package enum ReferenceMediaType {
     }
 
     /// RFC 9110 section 5.6.2, as those visible characters that are no delimiter.
-    private static func isToken(_ byte: UInt8) -> Bool {
+    private static let isTokenByte = (0...UInt8.max).map { byte in
         byte > 0x20 && byte < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
     }
 

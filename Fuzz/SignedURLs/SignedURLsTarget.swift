@@ -10,12 +10,16 @@ internal import FuzzReferences
 /// optional. The seeds hold queries that the fixed keys signed.
 struct SignedURLsTarget: FuzzTarget {
     private let now: Int64 = 1_800_000_000
+    /// Bytes of a query beyond which none is read.
+    private let longestQuery = 512
     private let current = SigningKey(id: "k2", secret: Array(repeating: 0x41, count: 32))
     private let previous = SigningKey(id: "k1", secret: Array(repeating: 0x42, count: 32))
     private let signer: LinkSigner
     private let claims: [LinkClaims]
     /// Queries that say ``claims``, by their place.
     private let issued: [[[[UInt8]]]]
+    /// The lengths of all of ``issued``, which stay whatever the order of the parameters.
+    private let issuedLengths: Set<Int>
 
     init() {
         let end = now + 86_400
@@ -28,13 +32,16 @@ struct SignedURLsTarget: FuzzTarget {
         ]
         signer = LinkSigner(current: current, previous: previous)
         let signers = [signer, LinkSigner(current: previous)]
-        issued = claims.map { claim in signers.map { queryParts($0.sign(claim)) } }
+        let queries = claims.map { claim in signers.map { $0.sign(claim) } }
+        issued = queries.map { $0.map(queryParts) }
+        issuedLengths = Set(queries.joined().map(\.utf8.count))
     }
 
     func run(_ input: [UInt8]) {
-        let parts = split(input, into: 6)
-        checkForged(parts[0])
         var randomness = Randomness(input)
+        let parts = split(randomness.stretched(input, beyond: longestQuery), into: 6)
+        checkForged(parts[0])
+        guard randomness.isOne(in: 2) else { return }
         let claim = LinkClaims(
             operation: randomness.below(2) == 0 ? .upload : .content, path: parts[1], fileID: parts[2],
             teamID: parts[3], expires: number(parts[4]) ?? now + 1, maximumSize: number(parts[5]))
@@ -46,7 +53,7 @@ struct SignedURLsTarget: FuzzTarget {
 
     /// A query of any origin is accepted only if it was issued for this use, its parameters in any order.
     private func checkForged(_ query: String) {
-        let parts = queryParts(query)
+        let parts = issuedLengths.contains(query.utf8.count) ? queryParts(query) : []
         // The first and the third stand for their use; what else they say comes with the query.
         for claim in [claims[0], claims[2]] {
             let origin = claims.indices.first { place in
@@ -92,21 +99,24 @@ struct SignedURLsTarget: FuzzTarget {
     /// What is signed verifies for the same use before its time, and no altered one does.
     private func checkRound(_ claim: LinkClaims, _ randomness: inout Randomness) {
         let query = signer.sign(claim)
-        let before = accepted(query, claim, now: claim.expires - 1)
-        promise(
-            before == VerifiedLink(expires: claim.expires, maximumSize: claim.maximumSize), "a link does not verify")
-        promise(accepted(query, claim, now: claim.expires) == nil, "a link is good when its time is over")
+        let now = claim.expires - 1
         var other = claim
-        switch randomness.below(4) {
+        // One use for each input; the hash of the input says which.
+        switch randomness.below(8) {
         case 0: other.operation = claim.operation == .upload ? .content : .upload
         case 1: other.path = altered(claim.path, &randomness)
         case 2: other.fileID = altered(claim.fileID, &randomness)
-        default: other.teamID = altered(claim.teamID, &randomness)
+        case 3: other.teamID = altered(claim.teamID, &randomness)
+        case 4: return promise(accepted(query, claim, now: now + 1) == nil, "a link is good when its time is over")
+        case 5:
+            let mutated = String(decoding: randomness.mutated(Array(query.utf8)), as: UTF8.self)
+            guard queryParts(mutated) != queryParts(query) else { return }
+            return promise(accepted(mutated, claim, now: now) == nil, "an altered link is accepted")
+        default:
+            let link = VerifiedLink(expires: claim.expires, maximumSize: claim.maximumSize)
+            return promise(accepted(query, claim, now: now) == link, "a link does not verify")
         }
-        promise(accepted(query, other, now: claim.expires - 1) == nil, "a link is good for another use")
-        let mutated = String(decoding: randomness.mutated(Array(query.utf8)), as: UTF8.self)
-        guard queryParts(mutated) != queryParts(query) else { return }
-        promise(accepted(mutated, claim, now: claim.expires - 1) == nil, "an altered link is accepted")
+        promise(accepted(query, other, now: now) == nil, "a link is good for another use")
     }
 
     private func altered(_ text: String, _ randomness: inout Randomness) -> String {

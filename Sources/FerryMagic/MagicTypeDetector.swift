@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FerryServerCore
+internal import FerryServerCore
 package import FerryWire
 package import NIOPosix
 internal import Synchronization

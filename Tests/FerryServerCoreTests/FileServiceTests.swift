@@ -42,7 +42,7 @@ struct FileServiceTests {
     @Test(
         arguments: [
             ("a.png", nil, "image/png"), ("a.png", "", "image/png"), ("a.png", "garbage", "image/png"),
-            ("a", "a/b\r\nX: y", "application/octet-stream"), ("a.png", "*/*", "image/png"),
+            ("a", "a/b/c", "application/octet-stream"), ("a.png", "*/*", "image/png"),
             ("a", "Image/PNG", "image/png"), ("a.txt", String(repeating: "x", count: 70_000), "text/plain"),
         ] as [(String, String?, String)])
     func `a type that is none is guessed from the name`(name: String, type: String?, expected: String) async throws {
@@ -60,6 +60,14 @@ struct FileServiceTests {
     func `a name is a label and no path`(name: String, expected: String) async throws {
         let world = try await World()
         #expect(try await world.pending(PartialFile(filename: name)).filename == expected)
+    }
+
+    @Test(arguments: ["a/b\r\nX: y", "a/b\n", "a/b\u{0}", "\na/b", "a/b\u{7F}"])
+    func `a type that could break out is refused by its place`(type: String) async throws {
+        let world = try await World()
+        #expect(
+            try await message([PartialFile(filename: "a", contentType: type)], in: world)
+                .hasPrefix("/files/0/content_type"))
     }
 
     @Test(arguments: [

@@ -162,6 +162,8 @@ extension BadInputRowTests {
         #expect(try Filename.label(name) == name)
         #expect(Filename.safe(name) == name)
         #expect(MediaType(filename: name)?.isActive != true || name == "a.shtml")
+        #expect(Filename.isForWebServers(name))
+        for plain in ["photo.jpg", "a.b.txt", "php", "php.txt", "file"] { #expect(!Filename.isForWebServers(plain)) }
     }
 
     @Test(

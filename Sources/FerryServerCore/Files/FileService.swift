@@ -70,6 +70,7 @@ package struct FileService: Sendable {
             throw ServerError(
                 .validation, "\(place)/expires_in: must be \(range.lowerBound) to \(range.upperBound) seconds")
         }
+        try FileTypeRules.check(file.contentType, place: place)
         // A type that is no media type is a type not given: it never reaches a header.
         let declared = file.contentType.flatMap { MediaType($0) }
         let type = declared ?? MediaType(filename: filename) ?? .octetStream

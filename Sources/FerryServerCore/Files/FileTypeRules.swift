@@ -15,6 +15,16 @@ enum FileTypeRules {
         return type
     }
 
+    /// Refuses a type that could break out of a header. Any other text that is no media type counts as none.
+    ///
+    /// - Throws: ``ServerError`` of code `validation_error` that names the place.
+    static func check(_ text: String?, place: String) throws(ServerError) {
+        guard text?.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) != true else {
+            throw ServerError(
+                .validation, "\(place)/content_type: holds a control character; write a media type as image/png")
+        }
+    }
+
     /// As ``given(_:)``, of a request's header. Tools that know nothing of the body send the type of a form.
     static func header(_ text: String?) -> MediaType? {
         given(text).flatMap { $0.essence == "application/x-www-form-urlencoded" ? nil : $0 }

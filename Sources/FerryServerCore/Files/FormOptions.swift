@@ -10,6 +10,7 @@ enum FormOptions {
     /// The file that the fields and the headers of the file's part describe. Empty fields say nothing.
     static func file(_ fields: [String: String], _ part: MultipartPart?) throws(ServerError) -> PartialFile {
         func value(_ name: String) -> String? { fields[name].flatMap { $0.utf8.isEmpty ? nil : $0 } }
+        try FileTypeRules.check(value("content_type"), place: "")
         let type = FileTypeRules.given(value("content_type")) ?? FileTypeRules.given(part?.contentType)
         return PartialFile(
             filename: value("filename") ?? part?.filename, contentType: type?.description, path: value("path"),

@@ -84,7 +84,8 @@ enum ContentRoute {
             .lastModified: HTTPDate.format(record.updatedAt),
             .acceptRanges: "bytes",
             .contentDisposition: ContentDisposition.header(
-                filename: Filename.offered(record.filename), isInline: !type.isActive),
+                filename: Filename.offered(record.filename),
+                isInline: !type.isActive && !Filename.isForWebServers(record.filename)),
             .cacheControl: isSigned ? "private, max-age=0, must-revalidate" : "public, max-age=0, must-revalidate",
             .reprDigest: DigestHeader.value(sha256: download.digest.sha256),
             .contentTypeOptions: "nosniff",

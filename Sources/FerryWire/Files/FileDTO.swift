@@ -74,6 +74,9 @@ public struct FileDTO: JSONConvertible, Hashable {
         url = try reader.string("url") ?? ""
         contentType = try reader.string("content_type") ?? "application/octet-stream"
         size = try reader.integer("size") ?? 0
+        guard size >= 0 else {
+            throw WireFormatError(pointer: JSONPointer(tokens: ["size"]), reason: "must not be negative")
+        }
         filename = try reader.string("filename") ?? ""
         category = try reader.string("category") ?? ""
         sha256 = try reader.string("sha256")

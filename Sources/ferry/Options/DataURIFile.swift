@@ -22,20 +22,22 @@ struct DataURIFile: AsyncSequence, Sendable {
     /// Opens a file that holds a data URI, with or without blanks around it. One that can be read twice is checked to
     /// its end.
     ///
-    /// - Parameter path: the file; `-` for standard input.
+    /// - Parameters:
+    ///   - path: the file; `-` for standard input.
+    ///   - maximumSize: most bytes of content.
     /// - Throws: ``CommandFailure``, `FerryError` (`invalidDataURI`), `CancellationError`.
-    static func opening(_ path: String) async throws -> DataURIFile {
-        guard path != LocalInput.standardInput else { return try await DataURIFile(.standardInput) }
+    static func opening(_ path: String, maximumSize: Int = Self.maximumSize) async throws -> DataURIFile {
+        guard path != LocalInput.standardInput else { return try await DataURIFile(.standardInput, maximumSize) }
         if case .regular = try await LocalInput.kind(of: path) {
             let chunks = try await DescriptorChunks.opening(path)
-            let checked = try await DataURIFile(chunks)
+            let checked = try await DataURIFile(chunks, maximumSize)
             for try await _ in checked {}
         }
         let chunks = try await DescriptorChunks.opening(path)
-        return try await DataURIFile(chunks)
+        return try await DataURIFile(chunks, maximumSize)
     }
 
-    private init(_ chunks: DescriptorChunks) async throws {
+    private init(_ chunks: DescriptorChunks, _ maximumSize: Int) async throws {
         self.chunks = chunks
         var iterator = chunks.makeAsyncIterator()
         var text: [UInt8] = []
@@ -52,7 +54,7 @@ struct DataURIFile: AsyncSequence, Sendable {
             throw FerryError(.invalidDataURI, "\(error)")
         }
         mediaType = header.mediaType
-        decoder = DataURIDecoder(header, maximumSize: Self.maximumSize)
+        decoder = DataURIDecoder(header, maximumSize: maximumSize)
         head = Array(text[header.payloadOffset...])
     }
 

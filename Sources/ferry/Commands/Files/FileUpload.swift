@@ -80,8 +80,8 @@ struct FileUpload: AsyncParsableCommand {
         if let dataUri, dataUri.utf8.first != UInt8(ascii: "@"), !DataURI.hasScheme(dataUri) {
             throw ValidationError("--data-uri takes a file that holds a data: URI, as @FILE")
         }
-        if let contentType, MediaType(contentType) == nil {
-            throw ValidationError("'\(contentType)' is no media type; write it as image/png")
+        if let contentType, !contentType.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+            throw ValidationError("--content-type holds a control character; write a media type as image/png")
         }
         if let path { try Self.check(storagePath: path, of: "--path") }
     }
@@ -119,6 +119,11 @@ struct FileUpload: AsyncParsableCommand {
     ///
     /// - Returns: what failed by itself.
     private func upload(_ items: [UploadItem], _ console: Console) async throws -> [Outcome] {
+        if let contentType, !contentType.isEmpty, MediaType(contentType) == nil {
+            let shown = String(contentType.prefix(64))
+            await console.note(
+                "'\(shown)' is no media type and counts as \(MediaType.octetStream); write it as image/png")
+        }
         let options = UploadFileOptions(
             filename: filename, contentType: contentType, path: path, public: isPublic ? true : nil,
             expiresIn: expiresIn.map { .seconds($0.seconds) })
