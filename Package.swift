@@ -241,7 +241,7 @@ if fuzzing {
             dependencies: ["FerryWire", "FerrySigning", "FerryServerCore", "FuzzReferences", "CFuzzMain"],
             path: "Fuzz",
             exclude: ["CFuzzMain", "References", "Dictionaries", "Seeds", "README.md"],
-            swiftSettings: fuzzed + [.unsafeFlags(["-parse-as-library"])],
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(sanitizers + ["-profile-generate"])]
         ),
     ]
