@@ -161,4 +161,14 @@ import Testing
             #expect(throws: FerryError.self) { try FileReferences.id(in: text, base: base) }
         }
     }
+
+    @Test(arguments: [
+        ("https://u:secret@example.com/x.png", "\"https://…@example.com/x.png\""),
+        ("https://u:secret@example.com", "\"https://…@example.com\""),
+        ("ftp://u:se@cret@example.com/a@b?token=secret", "\"ftp://…@example.com/a@b\""),
+        ("https://example.com:99999/x#secret", "\"https://example.com:99999/x\""),
+        ("mail me@example.com", "\"mail me@example.com\""),
+    ]) func `what is no address of ours is shown without its secrets`(text: String, shown: String) {
+        #expect(FileReferences.shown(text) == shown)
+    }
 }

@@ -56,11 +56,19 @@ enum FileReferences {
             }
     }
 
-    /// A text as a message may show it: cut, and without the query of an address.
+    /// A text as a message may show it: cut, and without the query, fragment and user of an address.
     static func shown(_ text: String) -> String {
         if DataURI.hasScheme(text) { return "a data: URI" }
         if let address = WebAddress(text) { return address.description }
-        let withoutQuery = text.prefix { $0 != "?" }
-        return "\"\(String(String.UnicodeScalarView(withoutQuery.unicodeScalars.prefix(60))))\""
+        var scalars = Array(text.unicodeScalars.prefix { $0 != "?" })
+        let mark = Array("://".unicodeScalars)
+        if let scheme = scalars.firstRange(of: mark) {
+            scalars = Array(scalars.prefix { $0 != "#" })
+            let end = scalars[scheme.upperBound...].firstIndex(of: "/") ?? scalars.endIndex
+            if let at = scalars[scheme.upperBound..<end].lastIndex(of: "@") {
+                scalars.replaceSubrange(scheme.upperBound..<at, with: "…".unicodeScalars)
+            }
+        }
+        return "\"\(String(String.UnicodeScalarView(scalars.prefix(60))))\""
     }
 }

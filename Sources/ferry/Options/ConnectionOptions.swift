@@ -87,7 +87,7 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// An address as a line may show it: no user name, no query.
-    private static func shown(_ baseURL: String) -> String {
+    static func shown(_ baseURL: String) -> String {
         let plain = baseURL.prefix { $0 != "?" && $0 != "#" }
         guard let at = plain.lastIndex(of: "@") else { return String(plain) }
         let scheme = plain.firstRange(of: "://").map { plain[..<$0.upperBound] } ?? ""

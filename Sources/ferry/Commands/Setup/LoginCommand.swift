@@ -68,7 +68,7 @@ struct LoginCommand: AsyncParsableCommand {
         try file.write()
         switch console.format {
         case .json: try await console.json(["base_url": .string(address), "config": .string(file.path)])
-        case .human: try await console.line("logged in to \(Printable.line(address))")
+        case .human: try await console.line("logged in to \(Printable.line(ConnectionOptions.shown(address)))")
         case .quiet: break
         }
         for name in ["INFERENCE_BASE_URL", "INFERENCE_API_KEY", "INFSH_API_KEY"]
@@ -129,7 +129,8 @@ struct LoginCommand: AsyncParsableCommand {
         configuration.apiKey = APIKey(key)
         configuration.caFile = authorities
         if isOpenToOthers(address) {
-            await console.note("\(Printable.line(address)) is no https address: others on the way can read the key")
+            let shown = Printable.line(ConnectionOptions.shown(address))
+            await console.note("\(shown) is no https address: others on the way can read the key")
         }
         try await withFerry(configuration: configuration) { ferry in
             do {
