@@ -171,6 +171,12 @@ import Testing
             let id = try #require(try JSONValue(parsing: all.line())["id"]?.stringValue)
             #expect(try await ferry("file", "delete", id).text == "deleted \(id)\n")
             #expect(try await ferry("file", "get", id).status == 4)
+            let other = try #require(try JSONValue(parsing: all.lines[1])["id"]?.stringValue)
+            let some = try await ferry("file", "delete", id, other)
+            #expect(some.status == 4)
+            #expect(some.text == "deleted \(other)\n")
+            #expect(some.errorLines.contains { $0.contains(id) })
+            #expect(some.errorLines.last?.contains("1 of 2 files was not deleted") == true)
         }
     }
 }

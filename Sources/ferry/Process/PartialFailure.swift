@@ -8,11 +8,13 @@ struct PartialFailure: Error {
     var refused: Int
     /// How many there were.
     var count: Int
+    /// What did not happen to those that failed.
+    var deed = "uploaded"
 
     /// The whole in one line.
     var outcome: Outcome {
         var outcome = first
-        outcome.message = "\(refused) of \(count) files \(refused == 1 ? "was" : "were") not uploaded"
+        outcome.message = "\(refused) of \(count) files \(refused == 1 ? "was" : "were") not \(deed)"
         return outcome
     }
 }

@@ -10,7 +10,8 @@ struct FileDelete: AsyncParsableCommand {
         commandName: "delete",
         abstract: "Delete stored files, records and bytes.",
         discussion: """
-            Stops at the first file that cannot be deleted.
+            A file that cannot be deleted is named, and the others are deleted all the same; the exit code is the first
+            failure's.
 
             Example: ferry file delete <id> <id>
             """)
@@ -24,13 +25,25 @@ struct FileDelete: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         try await connection.connected(console) { ferry in
+            var failures: [Outcome] = []
             for file in files {
-                try await ferry.files.delete(file)
+                do {
+                    try await ferry.files.delete(file)
+                } catch let error as FerryError where files.count > 1 {
+                    var outcome = Outcome(error)
+                    outcome.message = "\(Printable.line(file)): \(outcome.message)"
+                    try await console.failure(outcome)
+                    failures.append(outcome)
+                    continue
+                }
                 switch console.format {
                 case .json: try await console.json(["file": .string(file), "deleted": true])
                 case .human: try await console.line("deleted \(Printable.line(file))")
                 case .quiet: break
                 }
+            }
+            if let first = failures.first {
+                throw PartialFailure(first: first, refused: failures.count, count: files.count, deed: "deleted")
             }
         }
     }

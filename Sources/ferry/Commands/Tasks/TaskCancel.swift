@@ -26,9 +26,17 @@ struct TaskCancel: AsyncParsableCommand {
         try await connection.connected(console) { ferry in
             for id in ids {
                 try await ferry.tasks.cancel(id)
+                let status = try await ferry.tasks.get(id).status
+                // A task that had ended before stays as it is.
+                let isOver = status.isTerminal && status != .cancelled
                 switch console.format {
-                case .json: try await console.json(["id": .string(id), "cancelling": true])
-                case .human: try await console.line("cancelling \(Printable.line(id))")
+                case .json:
+                    try await console.json([
+                        "id": .string(id), "cancelling": .bool(!isOver), "status": .string(status.name),
+                    ])
+                case .human:
+                    let word = isOver ? "too late, \(status.name):" : "cancelling"
+                    try await console.line("\(word) \(Printable.line(id))")
                 case .quiet: break
                 }
             }
