@@ -31,6 +31,7 @@ import Testing
                 #expect(json.status == status, "\(setting): \(json.text)")
                 #expect(json.lines.count == 1)
                 #expect(try json.json()[0]?["verdict"] == "refuse")
+                #expect(json.errorLines.contains { $0.hasPrefix("ferry: /file: ") }, "the reason: \(json.errors)")
                 let table = try await ferry("run", "file-inspector", "--set", setting, "--plan")
                 #expect(table.status == status)
                 #expect(table.text.contains("refuse"))

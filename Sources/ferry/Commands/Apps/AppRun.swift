@@ -195,12 +195,13 @@ struct AppRun: AsyncParsableCommand {
         let report = PlanReport(plan: plan)
         if console.format == .json {
             try await console.json(plan.json)
+            // One value on standard output stays one: the reasons go to standard error.
+            for refusal in report.refusals { await console.note(refusal.message) }
         } else {
             try await console.lines(report.lines)
-            for warning in report.warnings { await console.note(warning) }
             for refusal in report.refusals { try await console.failure(refusal) }
         }
-        // The plan itself says why; one value on standard output stays one.
+        for warning in report.warnings { await console.note(warning) }
         if let refusal = report.refusal { throw ExitCode(refusal.status.rawValue) }
     }
 
