@@ -170,40 +170,28 @@ import Testing
     ])
     func `row 44: a download named like a way out is saved beneath its target only`(name: String) async throws {
         try await CLICommand.with { ferry in
-            let server = """
-                import http.server, json, sys
-                class Handler(http.server.BaseHTTPRequestHandler):
-                    def do_GET(self):
-                        self.send_response(200)
-                        self.send_header("Content-Type", "application/zip")
-                        name = sys.argv[1].replace("\\\\", "\\\\\\\\")
-                        self.send_header("Content-Disposition", 'attachment; filename="%s"' % name)
-                        self.send_header("Content-Length", "4")
-                        self.end_headers()
-                        self.wfile.write(b"evil")
-                    def log_message(self, *a): pass
-                server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-                print(server.server_port, file=sys.stderr, flush=True)
-                print("ready", file=sys.stderr, flush=True)
-                server.serve_forever()
-                """
-            let stub = try ferry.started(
-                ["python3", "-c", server, name], program: URL(fileURLWithPath: "/usr/bin/env"))
-            defer { stub.signal(SIGKILL) }
-            try await stub.says("ready")
-            let port = try stub.errorText().split(separator: "\n").first.map(String.init) ?? ""
-            _ = try ferry.folder.folder("deep/target")
-            let before = try Self.everything(in: ferry.folder.url)
-            let down = try await ferry(
-                "download", "http://127.0.0.1:\(port)/archive", "-o", "deep/target/", "-q", "--base-url",
-                "http://127.0.0.1:\(port)", "--api-key", "inf_x")
-            #expect(down.status == 0, "\(down.errors)")
-            let made = try Self.everything(in: ferry.folder.url).subtracting(before)
-                .filter { !$0.hasSuffix(".in") && !$0.hasSuffix(".out") && !$0.hasSuffix(".err") }
-            #expect(made.count == 1)
-            let target = ferry.folder.url.resolvingSymlinksInPath().path + "/deep/target/"
-            #expect(made.allSatisfy { $0.hasPrefix(target) && !$0.dropFirst(target.count).contains("/") }, "\(made)")
-            #expect(!FileManager.default.fileExists(atPath: "/etc/ferry-x"))
+            try await ferry.withPeer(
+                name,
+                headers: #"""
+                    {"Content-Type": "application/zip",
+                     "Content-Disposition": 'attachment; filename="%s"' % argument.replace("\\", "\\\\")}
+                    """#,
+                content: #"b"evil""#
+            ) { address in
+                _ = try ferry.folder.folder("deep/target")
+                let before = try Self.everything(in: ferry.folder.url)
+                let down = try await ferry(
+                    "download", "\(address)/archive", "-o", "deep/target/", "-q", "--base-url", address,
+                    "--api-key", "inf_x")
+                #expect(down.status == 0, "\(down.errors)")
+                let made = try Self.everything(in: ferry.folder.url).subtracting(before)
+                    .filter { !$0.hasSuffix(".in") && !$0.hasSuffix(".out") && !$0.hasSuffix(".err") }
+                #expect(made.count == 1)
+                let target = ferry.folder.url.resolvingSymlinksInPath().path + "/deep/target/"
+                #expect(
+                    made.allSatisfy { $0.hasPrefix(target) && !$0.dropFirst(target.count).contains("/") }, "\(made)")
+                #expect(!FileManager.default.fileExists(atPath: "/etc/ferry-x"))
+            }
         }
     }
 

@@ -56,36 +56,21 @@ import Testing
     @Test(arguments: ["gzip", "deflate"])
     func `row 68: a compressed answer ends a command with one line`(coding: String) async throws {
         try await CLICommand.with { ferry in
-            let server = """
-                import http.server, sys, zlib
-                packer = zlib.compressobj(9, zlib.DEFLATED, 31 if sys.argv[1] == "gzip" else 15)
-                bomb = packer.compress(b" " * (64 << 20)) + packer.flush()
-                class Handler(http.server.BaseHTTPRequestHandler):
-                    def do_GET(self):
-                        self.send_response(200)
-                        self.send_header("Content-Type", "application/json")
-                        self.send_header("Content-Encoding", sys.argv[1])
-                        self.send_header("Content-Length", str(len(bomb)))
-                        self.end_headers()
-                        self.wfile.write(bomb)
-                    def log_message(self, *a): pass
-                server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-                print(server.server_port, file=sys.stderr, flush=True)
-                print("ready", file=sys.stderr, flush=True)
-                server.serve_forever()
-                """
-            let stub = try ferry.started(
-                ["python3", "-c", server, coding], program: URL(fileURLWithPath: "/usr/bin/env"))
-            defer { stub.signal(SIGKILL) }
-            try await stub.says("ready")
-            let port = try stub.errorText().split(separator: "\n").first.map(String.init) ?? ""
-            let got = try await ferry(
-                "file", "get", String(repeating: "a", count: 26), "--base-url", "http://127.0.0.1:\(port)", "--api-key",
-                "inf_x")
-            #expect(got.status != 0)
-            #expect(got.output.isEmpty)
-            #expect(got.errorLines.count == 1)
-            #expect(got.errors.contains("decompression limit"), "\(got.errors)")
+            try await ferry.withPeer(
+                coding,
+                headers: #"{"Content-Type": "application/json", "Content-Encoding": argument}"#,
+                content: #"""
+                    (lambda packer: packer.compress(b" " * (64 << 20)) + packer.flush())(
+                        zlib.compressobj(9, zlib.DEFLATED, 31 if argument == "gzip" else 15))
+                    """#
+            ) { address in
+                let got = try await ferry(
+                    "file", "get", String(repeating: "a", count: 26), "--base-url", address, "--api-key", "inf_x")
+                #expect(got.status != 0)
+                #expect(got.output.isEmpty)
+                #expect(got.errorLines.count == 1)
+                #expect(got.errors.contains("decompression limit"), "\(got.errors)")
+            }
         }
     }
 }
