@@ -28,6 +28,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // What developers alone need joins on request: benchmarks when the variable is set at all, the fuzzer when it is `fuzz`
@@ -71,17 +72,23 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // L1
         .target(name: "CBase64", cSettings: fuzzedC),
         .target(name: "FerryWire", dependencies: ["CBase64"], swiftSettings: fuzzed),
         .target(name: "FerrySigning", dependencies: [crypto], swiftSettings: fuzzed),
+        .target(
+            name: "FerryFetch",
+            dependencies: ["FerryWire", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging],
+            swiftSettings: house
+        ),
         // L2
         .target(
             name: "FerryClient",
             dependencies: [
-                "FerryWire", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
+                "FerryWire", "FerryFetch", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
             ],
             swiftSettings: house
         ),
@@ -93,7 +100,11 @@ let package = Package(
             swiftSettings: fuzzed
         ),
         // L3
-        .target(name: "FerryApp", dependencies: ["FerryWire"], swiftSettings: house),
+        .target(
+            name: "FerryApp",
+            dependencies: ["FerryClient", "FerryFetch", "FerryWire", nioCore, nioPosix, crypto, logging],
+            swiftSettings: house
+        ),
         .target(
             name: "FerryServerHTTP",
             dependencies: [
@@ -113,6 +124,10 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "FerryWeb", dependencies: ["FerryServerCore", "FerryFetch", "FerryWire", nioCore, logging],
+            swiftSettings: house
+        ),
+        .target(
             name: "FerryMagic",
             dependencies: ["FerryServerCore", "FerryWire", "CMagicSystem", nioCore, nioPosix],
             swiftSettings: house
@@ -121,7 +136,7 @@ let package = Package(
         .target(
             name: "FerryAppHost",
             dependencies: [
-                "FerryServerCore", "FerryWire", subprocess, systemPackage, logging, nioCore, nioPosix, crypto,
+                "FerryServerCore", "FerryWire", subprocess, systemPackage, logging, nioCore, nioPosix, crypto, yams,
             ],
             swiftSettings: house
         ),
@@ -138,9 +153,8 @@ let package = Package(
             name: "ferry",
             dependencies: [
                 "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
-                "FerryMetadataSQLite", "FerryMagic", "FerryAppHost", argumentParser, logging, serviceLifecycle,
-                unixSignals, nioCore,
-                nioPosix,
+                "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryAppHost", "FerryApp", argumentParser, logging,
+                serviceLifecycle, unixSignals, nioCore, nioPosix, yams,
             ],
             swiftSettings: house
         ),
@@ -162,7 +176,20 @@ let package = Package(
             ],
             swiftSettings: house
         ),
-        .testTarget(name: "FerryAppTests", dependencies: ["FerryApp", "FerryWire"], swiftSettings: house),
+        .testTarget(
+            name: "FerryFetchTests", dependencies: ["FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryWebTests",
+            dependencies: ["FerryWeb", "FerryFetch", "FerryServerCore", "FerryTesting", "FerryWire", nioCore],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FerryAppTests",
+            dependencies: ["FerryApp", "FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, crypto],
+            swiftSettings: house
+        ),
         .testTarget(name: "BuiltinAppsTests", dependencies: ["FerryWire"], swiftSettings: house),
         .testTarget(
             name: "FerryServerCoreTests",

@@ -50,28 +50,49 @@ package struct ProcessAppRunner: AppRunner {
     ///   next call tries again.
     package func apps() async throws -> [AppDTO] { try await catalog.entries().map(\.app) }
 
-    package func workspace(taskID: String) async throws -> any TaskWorkspace {
-        try await folders.make(label: taskID)
+    package func version(_ version: String, of app: String) async throws -> AppDTO? {
+        try await apps().first {
+            $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version)
+        }
     }
 
-    /// Removes the folders that tasks left behind when the server died, and gives how many there were. For the start
-    /// only, while no task runs.
-    package func removeLeftovers() async throws -> Int { try await folders.removeAll() }
-
-    package func run(
-        _ job: AppJob, in workspace: any TaskWorkspace, events: @escaping @Sendable (AppEvent) async -> Void
-    ) async throws -> JSONValue {
-        guard let folder = workspace as? DiskWorkspace else {
-            throw ServerError(.internalError, "the workspace is not one of this runner's")
-        }
+    package func lease(
+        for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> any AppLease {
         let entries = try await catalog.entries()
         guard let entry = entries.first(where: { $0.app.reference.utf8.elementsEqual(job.app.utf8) }) else {
             throw AppFailure(message: "the app \(job.app) is no longer on this server")
         }
+        let folder = try await folders.make(label: job.taskID)
+        return ProcessLease(
+            job: job, program: entry.program, folder: folder, launcher: launcher, limits: limits, logger: logger)
+    }
+
+    package func endSession(_ id: String) async {}
+
+    /// Removes the folders that tasks left behind when the server died, and gives how many there were. For the start
+    /// only, while no task runs.
+    package func removeLeftovers() async throws -> Int { try await folders.removeAll() }
+}
+
+/// A process for one task.
+struct ProcessLease: AppLease {
+    let job: AppJob
+    let program: String
+    let folder: DiskWorkspace
+    let launcher: AppLauncher
+    let limits: AppHostLimits
+    let logger: Logger
+
+    var workspace: any TaskWorkspace { folder }
+
+    func run(
+        input: JSONValue, events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> JSONValue {
         try Task.checkCancellation()
         let session = AppSession(
-            job: job, program: entry.program, folder: folder, launcher: launcher, limits: limits, logger: logger,
-            events: events)
+            job: job, input: input, program: program, folder: folder, launcher: launcher, limits: limits,
+            logger: logger, events: events)
         // A task of its own, because a cancellation must reach the app as a message, and its process must be seen to
         // its end.
         let work = Task { try await session.run() }
@@ -81,4 +102,6 @@ package struct ProcessAppRunner: AppRunner {
             session.cancel()
         }
     }
+
+    func release() async { await folder.remove() }
 }

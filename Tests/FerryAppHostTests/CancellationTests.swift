@@ -77,17 +77,17 @@ import Testing
     @Test func `a task cancelled beforehand starts nothing`() async throws {
         try await ScriptedHost.with("echo yes > \"$home/working\"") { host async throws in
             _ = try await host.runner.apps()
-            let workspace = try await host.runner.workspace(taskID: "t")
+            let lease = try await host.runner.lease(for: host.job) { _ in }
             let run = Task {
                 // Waits for the cancellation below.
                 while !Task.isCancelled { await Task.yield() }
-                return try await host.runner.run(host.job, in: workspace) { _ in }
+                return try await lease.run(input: ["n": 1]) { _ in }
             }
             run.cancel()
             let ending = await run.result
             #expect(throws: CancellationError.self) { try ending.get() }
             #expect(!FileManager.default.fileExists(atPath: host.folder + "/working"))
-            await workspace.remove()
+            await lease.release()
         }
     }
 

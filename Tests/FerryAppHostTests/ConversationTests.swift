@@ -7,12 +7,12 @@ import Testing
 @testable import FerryAppHost
 
 @Suite struct ConversationTests {
-    private static let job = AppJob(taskID: "t", app: "a/b", function: "f", input: [:])
-    private let run = WorkerCommand.run(job, workFolder: "/w", outputFolder: "/w/out")
+    private static let job = AppJob.sample("t", app: "a/b")
+    private let run = WorkerCommand.run(job, input: [:], workFolder: "/w", outputFolder: "/w/out")
     private let limits = AppHostLimits()
 
     private func fresh() -> TaskConversation {
-        TaskConversation(job: Self.job, workFolder: "/w", outputFolder: "/w/out", limits: limits)
+        TaskConversation(job: Self.job, input: [:], workFolder: "/w", outputFolder: "/w/out", limits: limits)
     }
 
     private func working() -> TaskConversation {

@@ -13,17 +13,17 @@ import Testing
         try await ScriptedHost.with("greet; printf '%s' \"$run\" > \"$home/run\"; reply result '\"output\":{\"n\":2}'")
         {
             host async throws in
-            let workspace = try await host.runner.workspace(taskID: ScriptedHost.task)
-            let output = try await host.runner.run(host.job, in: workspace) { _ in }
+            let lease = try await host.runner.lease(for: host.job) { _ in }
+            let output = try await lease.run(input: ["n": 1]) { _ in }
             #expect(output == ["n": 2])
             let run = try JSONValue(parsing: try await host.note("run"))
-            let folder = try #require((workspace as? DiskWorkspace)?.path)
+            let folder = try #require((lease.workspace as? DiskWorkspace)?.path)
             let expected: JSONValue = [
                 "type": "run", "task": "task1", "app": "test/app", "function": "run", "input": ["n": 1],
                 "work_dir": .string(folder), "output_dir": .string(folder + "/out"),
             ]
             #expect(run == expected)
-            await workspace.remove()
+            await lease.release()
             #expect(host.leftovers == [])
         }
     }
@@ -88,8 +88,8 @@ import Testing
         try await ScriptedHost.with(script) { host async throws in
             let inside = Mutex(0)
             let most = Mutex(0)
-            try await host.withWorkspace { workspace async throws in
-                _ = try await host.runner.run(host.job, in: workspace) { _ in
+            try await host.withLease { lease async throws in
+                _ = try await lease.run(input: ["n": 1]) { _ in
                     let now = inside.withLock { count in
                         count += 1
                         return count
@@ -141,10 +141,7 @@ import Testing
     @Test func `an app that is not there is a failure`() async throws {
         try await ScriptedHost.with("greet") { host async throws in
             await #expect(throws: AppFailure(message: "the app other/app is no longer on this server")) {
-                try await host.withWorkspace { workspace async throws in
-                    let job = AppJob(taskID: "t", app: "other/app", function: "run", input: [:])
-                    _ = try await host.runner.run(job, in: workspace) { _ in }
-                }
+                _ = try await host.runner.lease(for: .sample("t", app: "other/app")) { _ in }
             }
         }
     }
@@ -165,8 +162,7 @@ import Testing
         try await ScriptedHost.with("greet; reply result \"\\\"output\\\":{\\\"bytes\\\":${#run}}\"") {
             host async throws in
             let text = String(repeating: "x", count: 3 << 20)
-            let job = AppJob(taskID: "task1", app: "test/app", function: "run", input: ["text": .string(text)])
-            let output = try await host.withWorkspace { try await host.runner.run(job, in: $0) { _ in } }
+            let output = try await host.withLease { try await $0.run(input: ["text": .string(text)]) { _ in } }
             #expect(try #require(output["bytes"]?.integerValue) > 3 << 20)
         }
     }

@@ -14,8 +14,9 @@ import Testing
         _ script: String, _ body: (any TaskWorkspace, String) async throws -> Void
     ) async throws {
         try await ScriptedHost.with("greet; cd out; \(script)\nreply result '\"output\":{}'") { host async throws in
-            try await host.withWorkspace { workspace async throws in
-                _ = try await host.runner.run(host.job, in: workspace) { _ in }
+            try await host.withLease { lease async throws in
+                let workspace = lease.workspace
+                _ = try await lease.run(input: ["n": 1]) { _ in }
                 try await body(workspace, try #require((workspace as? DiskWorkspace)?.path))
             }
         }

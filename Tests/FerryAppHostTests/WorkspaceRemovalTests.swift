@@ -11,8 +11,9 @@ import Testing
     /// Lets a script fill a workspace, removes it, and checks that nothing is left of it.
     private func removal(after script: String, _ check: (ScriptedHost) throws -> Void = { _ in }) async throws {
         try await ScriptedHost.with("greet; \(script)\nreply result '\"output\":{}'") { host async throws in
-            let workspace = try await host.runner.workspace(taskID: "t")
-            _ = try await host.runner.run(host.job, in: workspace) { _ in }
+            let lease = try await host.runner.lease(for: host.job) { _ in }
+            let workspace = lease.workspace
+            _ = try await lease.run(input: ["n": 1]) { _ in }
             #expect(host.leftovers.count == 1)
             await workspace.remove()
             #expect(host.leftovers == [])
@@ -42,7 +43,7 @@ import Testing
 
     @Test func `a tree deeper than any path is removed`() async throws {
         try await ScriptedHost.with("") { host async throws in
-            let workspace = try #require(try await host.runner.workspace(taskID: "t") as? DiskWorkspace)
+            let workspace = try #require(try await host.runner.lease(for: .sample("t")) { _ in }.workspace as? DiskWorkspace)
             var folder = workspace.output
             for level in 0..<4000 {
                 folder = try folder.makeFolder("folder")
@@ -59,7 +60,7 @@ import Testing
 
     @Test func `a workspace is removed though the task that had it is cancelled`() async throws {
         try await ScriptedHost.with("") { host async throws in
-            let workspace = try await host.runner.workspace(taskID: "t")
+            let workspace = try await host.runner.lease(for: .sample("t")) { _ in }.workspace
             let task = Task {
                 while !Task.isCancelled { await Task.yield() }
                 await workspace.remove()

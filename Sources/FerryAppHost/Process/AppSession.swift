@@ -10,6 +10,7 @@ struct AppSession: Sendable {
     typealias Signal = TaskConversation.Signal
 
     private let job: AppJob
+    private let input: JSONValue
     private let program: String
     private let folder: DiskWorkspace
     private let launcher: AppLauncher
@@ -22,10 +23,11 @@ struct AppSession: Sendable {
     private let inbox: AsyncStream<Signal>.Continuation
 
     init(
-        job: AppJob, program: String, folder: DiskWorkspace, launcher: AppLauncher, limits: AppHostLimits,
+        job: AppJob, input: JSONValue, program: String, folder: DiskWorkspace, launcher: AppLauncher, limits: AppHostLimits,
         logger: Logger, events: @escaping @Sendable (AppEvent) async -> Void
     ) {
         self.job = job
+        self.input = input
         self.program = program
         self.folder = folder
         self.launcher = launcher
@@ -120,7 +122,7 @@ struct AppSession: Sendable {
         _ group: ProcessGroup, _ outbox: AsyncStream<WorkerCommand>.Continuation
     ) async -> TaskConversation.Outcome {
         var conversation = TaskConversation(
-            job: job, workFolder: folder.path, outputFolder: folder.outputPath, limits: limits)
+            job: job, input: input, workFolder: folder.path, outputFolder: folder.outputPath, limits: limits)
         await withDiscardingTaskGroup { waits in
             var isOver = false
             func perform(_ actions: [TaskConversation.Action]) {

@@ -72,8 +72,8 @@ struct TaskConversation: Sendable {
     private var phase = Phase.greeting
     private var settled: Outcome?
 
-    init(job: AppJob, workFolder: String, outputFolder: String, limits: AppHostLimits) {
-        run = .run(job, workFolder: workFolder, outputFolder: outputFolder)
+    init(job: AppJob, input: JSONValue, workFolder: String, outputFolder: String, limits: AppHostLimits) {
+        run = .run(job, input: input, workFolder: workFolder, outputFolder: outputFolder)
         task = job.taskID
         self.limits = limits
     }

@@ -9,7 +9,7 @@ enum WorkerCommand: Sendable, Hashable {
     static let protocolVersion: Int64 = 1
 
     case hello
-    case run(AppJob, workFolder: String, outputFolder: String)
+    case run(AppJob, input: JSONValue, workFolder: String, outputFolder: String)
     case cancel(task: String)
     case shutdown
 
@@ -23,10 +23,10 @@ enum WorkerCommand: Sendable, Hashable {
     private var json: JSONValue {
         switch self {
         case .hello: ["type": "hello", "protocol": .integer(Self.protocolVersion)]
-        case .run(let job, let workFolder, let outputFolder):
+        case .run(let job, let input, let workFolder, let outputFolder):
             [
                 "type": "run", "task": .string(job.taskID), "app": .string(job.app),
-                "function": .string(job.function), "input": job.input, "work_dir": .string(workFolder),
+                "function": .string(job.function), "input": input, "work_dir": .string(workFolder),
                 "output_dir": .string(outputFolder),
             ]
         case .cancel(let task): ["type": "cancel", "task": .string(task)]

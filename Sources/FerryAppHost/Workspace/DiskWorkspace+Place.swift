@@ -22,12 +22,7 @@ extension DiskWorkspace {
     /// Puts stored bytes into a folder of their own as a clone or, where the disk cannot do that, a copy; never as a
     /// link, as the app may write to it.
     func place(_ blob: any BlobReader, filename: String) async throws -> String {
-        let folder = String(nextNumber())
-        let name = Self.name(for: filename)
-        do {
-            let file = try await threadPool.runIfActive { [input] in
-                try input.makeFolder(folder).makeFile(name)
-            }
+        try await place(filename) { file in
             if let local = blob as? any LocalBlobReader {
                 let path = local.localPath
                 let size = local.size
@@ -35,6 +30,25 @@ extension DiskWorkspace {
             } else {
                 try await copy(blob, to: file)
             }
+        }
+    }
+
+    func place(_ chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable, filename: String) async throws -> String {
+        try await place(filename) { file in
+            for try await chunk in chunks {
+                try await threadPool.runIfActive { try Self.write(Array(chunk.readableBytesView), to: file) }
+            }
+        }
+    }
+
+    private func place(_ filename: String, _ fill: (Descriptor) async throws -> Void) async throws -> String {
+        let folder = String(nextNumber())
+        let name = Self.name(for: filename)
+        do {
+            let file = try await threadPool.runIfActive { [input] in
+                try input.makeFolder(folder).makeFile(name)
+            }
+            try await fill(file)
         } catch let failure as SystemFailure {
             throw ServerError(failure, doing: "give the app its files")
         }

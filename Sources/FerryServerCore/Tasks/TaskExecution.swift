@@ -83,23 +83,26 @@ package struct TaskExecution: Sendable {
 
     private func perform(_ task: TaskRecord, log: TaskLogBuffer) async throws -> JSONValue {
         try await enter(.preparing, task)
-        let workspace = try await runner.workspace(taskID: task.id)
+        let bus = self.bus
+        let events: @Sendable (AppEvent) async -> Void = { event in
+            if case .log(let text, _) = event { log.append(text) }
+            if case .progress(let fraction, let message) = event { log.append(Self.line(fraction, message)) }
+            bus.publish(.task(task.id))
+        }
+        let job = AppJob(
+            taskID: task.id, app: task.app, versionID: task.appVersionID, function: task.function, setup: task.setup,
+            teamID: task.teamID, userID: task.userID)
+        let lease = try await runner.lease(for: job, events: events)
         do {
-            let input = try await staging.place(task, in: workspace)
+            let input = try await staging.place(task, in: lease.workspace)
             try await enter(.running, task)
-            let job = AppJob(taskID: task.id, app: task.app, function: task.function, input: input)
-            let bus = self.bus
-            let raw = try await runner.run(job, in: workspace) { event in
-                if case .log(let text) = event { log.append(text) }
-                if case .progress(let fraction, let message) = event { log.append(Self.line(fraction, message)) }
-                bus.publish(.task(task.id))
-            }
+            let raw = try await lease.run(input: input, events: events)
             try await enter(.uploading, task)
-            let output = try await staging.collect(raw, of: task, from: workspace)
-            await workspace.remove()
+            let output = try await staging.collect(raw, of: task, from: lease.workspace)
+            await lease.release()
             return output
         } catch {
-            await workspace.remove()
+            await lease.release()
             throw error
         }
     }

@@ -62,23 +62,27 @@ struct ScriptedHost: Sendable {
         return try await body(ScriptedHost(folder: folder, runner: runner))
     }
 
-    var job: AppJob { AppJob(taskID: Self.task, app: "test/app", function: "run", input: ["n": 1]) }
+    var job: AppJob { .sample(Self.task) }
 
     /// Runs the app once in a workspace of its own.
     func run(events: Events = Events()) async throws -> JSONValue {
-        try await withWorkspace { try await runner.run(job, in: $0) { events.append($0) } }
+        try await withLease { try await $0.run(input: ["n": 1]) { events.append($0) } }
+    }
+
+    func withLease<Result>(_ body: (any AppLease) async throws -> Result) async throws -> Result {
+        let lease = try await runner.lease(for: job) { _ in }
+        do {
+            let result = try await body(lease)
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
     }
 
     func withWorkspace<Result>(_ body: (any TaskWorkspace) async throws -> Result) async throws -> Result {
-        let workspace = try await runner.workspace(taskID: Self.task)
-        do {
-            let result = try await body(workspace)
-            await workspace.remove()
-            return result
-        } catch {
-            await workspace.remove()
-            throw error
-        }
+        try await withLease { try await body($0.workspace) }
     }
 
     /// The failure that a run ends with; nil if it ends well.
@@ -102,6 +106,12 @@ struct ScriptedHost: Sendable {
     }
 }
 
+extension AppJob {
+    static func sample(_ task: String, app: String = "test/app") -> AppJob {
+        AppJob(taskID: task, app: app, versionID: "v", function: "run", teamID: "team", userID: "user")
+    }
+}
+
 /// What an app told, in order.
 final class Events: Sendable {
     private let state = Mutex<[AppEvent]>([])
@@ -112,7 +122,7 @@ final class Events: Sendable {
 
     /// All log text.
     var log: String {
-        all.map { if case .log(let text) = $0 { text } else { "" } }.joined()
+        all.map { if case .log(let text, _) = $0 { text } else { "" } }.joined()
     }
 }
 

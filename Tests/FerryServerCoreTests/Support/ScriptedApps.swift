@@ -9,13 +9,22 @@ import Synchronization
 
 /// Apps that do what a test says.
 final class ScriptedAppRunner: AppRunner {
+    /// A job and the input it is run with.
+    @dynamicMemberLookup
+    struct Work: Sendable {
+        let job: AppJob
+        let input: JSONValue
+
+        subscript<Value>(dynamicMember path: KeyPath<AppJob, Value>) -> Value { job[keyPath: path] }
+    }
+
     typealias Script =
-        @Sendable (AppJob, MemoryWorkspace, @escaping @Sendable (AppEvent) async -> Void) async throws -> JSONValue
+        @Sendable (Work, MemoryWorkspace, @escaping @Sendable (AppEvent) async -> Void) async throws -> JSONValue
 
     private struct State {
         var script: Script
         var workspaces: [MemoryWorkspace] = []
-        var jobs: [AppJob] = []
+        var jobs: [Work] = []
         var cancelled = 0
     }
 
@@ -30,28 +39,51 @@ final class ScriptedAppRunner: AppRunner {
     /// The folders made so far.
     var workspaces: [MemoryWorkspace] { state.withLock { $0.workspaces } }
     /// The jobs begun so far.
-    var jobs: [AppJob] { state.withLock { $0.jobs } }
+    var jobs: [Work] { state.withLock { $0.jobs } }
     /// How many runs were stopped.
     var cancelledRuns: Int { state.withLock { $0.cancelled } }
 
     func apps() async throws -> [AppDTO] { list }
 
-    func workspace(taskID: String) async throws -> any TaskWorkspace {
-        let workspace = MemoryWorkspace()
-        state.withLock { $0.workspaces.append(workspace) }
-        return workspace
+    func version(_ version: String, of app: String) async throws -> AppDTO? {
+        list.first { $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version) }
     }
 
-    func run(
-        _ job: AppJob, in workspace: any TaskWorkspace, events: @escaping @Sendable (AppEvent) async -> Void
+    func lease(
+        for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> any AppLease {
+        let workspace = MemoryWorkspace()
+        state.withLock { $0.workspaces.append(workspace) }
+        return Lease(runner: self, job: job, memory: workspace)
+    }
+
+    func endSession(_ id: String) async {}
+
+    private struct Lease: AppLease {
+        let runner: ScriptedAppRunner
+        let job: AppJob
+        let memory: MemoryWorkspace
+
+        var workspace: any TaskWorkspace { memory }
+
+        func run(
+            input: JSONValue, events: @escaping @Sendable (AppEvent) async -> Void
+        ) async throws -> JSONValue {
+            try await runner.run(Work(job: job, input: input), memory, events)
+        }
+
+        func release() async { await memory.remove() }
+    }
+
+    private func run(
+        _ work: Work, _ workspace: MemoryWorkspace, _ events: @escaping @Sendable (AppEvent) async -> Void
     ) async throws -> JSONValue {
         let script = state.withLock { state in
-            state.jobs.append(job)
+            state.jobs.append(work)
             return state.script
         }
-        guard let workspace = workspace as? MemoryWorkspace else { throw AppFailure(message: "not my workspace") }
         do {
-            return try await script(job, workspace, events)
+            return try await script(work, workspace, events)
         } catch {
             if Task.isCancelled { state.withLock { $0.cancelled += 1 } }
             throw error
@@ -85,6 +117,16 @@ final class MemoryWorkspace: TaskWorkspace {
         return state.withLock { state in
             let path = "/in/\(state.placed.count)/\(filename)"
             state.placed[path] = Array(buffer: bytes)
+            return path
+        }
+    }
+
+    func place(_ chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable, filename: String) async throws -> String {
+        var bytes: [UInt8] = []
+        for try await chunk in chunks { bytes += Array(buffer: chunk) }
+        return state.withLock { state in
+            let path = "/in/\(state.placed.count)/\(filename)"
+            state.placed[path] = bytes
             return path
         }
     }

@@ -28,24 +28,43 @@ struct TestApps: AppRunner {
 
     func apps() async throws -> [AppDTO] { Self.list }
 
-    func workspace(taskID: String) async throws -> any TaskWorkspace { Workspace() }
+    func version(_ version: String, of app: String) async throws -> AppDTO? {
+        Self.list.first { $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version) }
+    }
 
-    func run(
-        _ job: AppJob, in workspace: any TaskWorkspace, events: @escaping @Sendable (AppEvent) async -> Void
-    ) async throws -> JSONValue {
-        await events(.log("begun\n"))
-        switch job.app {
-        case "test/fail": throw AppFailure(message: "no such colour")
-        case "test/wait":
-            for await _ in AsyncStream<Void>.makeStream().stream {}
-            throw CancellationError()
-        case "test/paint": return ["image": ["path": "/out/red.png", "content_type": "image/png"]]
-        default: return ["echo": job.input, "output_meta": ["outputs": []]]
+    func lease(
+        for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> any AppLease { Lease(app: job.app) }
+
+    func endSession(_ id: String) async {}
+
+    private struct Lease: AppLease {
+        let app: String
+        let workspace: any TaskWorkspace = Workspace()
+
+        func run(
+            input: JSONValue, events: @escaping @Sendable (AppEvent) async -> Void
+        ) async throws -> JSONValue {
+            await events(.log("begun\n"))
+            switch app {
+            case "test/fail": throw AppFailure(message: "no such colour")
+            case "test/wait":
+                for await _ in AsyncStream<Void>.makeStream().stream {}
+                throw CancellationError()
+            case "test/paint": return ["image": ["path": "/out/red.png", "content_type": "image/png"]]
+            default: return ["echo": input, "output_meta": ["outputs": []]]
+            }
         }
+
+        func release() async {}
     }
 
     private struct Workspace: TaskWorkspace {
         func place(_ blob: any BlobReader, filename: String) async throws -> String { "/in/\(filename)" }
+
+        func place(
+            _ chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable, filename: String
+        ) async throws -> String { "/in/\(filename)" }
 
         func open(output path: String) async throws -> (any BlobReader)? {
             path == "/out/red.png" ? Painting() : nil
