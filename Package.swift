@@ -182,7 +182,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FerryWebTests",
-            dependencies: ["FerryWeb", "FerryFetch", "FerryServerCore", "FerryTesting", "FerryWire", nioCore],
+            dependencies: ["FerryWeb", "FerryFetch", "FerryServerCore", "FerryWire", nioCore, nioPosix],
             swiftSettings: house
         ),
         .testTarget(
@@ -255,6 +255,13 @@ if !developing.isEmpty {
         .executableTarget(
             name: "data-uri-memory-benchmark", dependencies: ["FerryClient"], path: "Benchmarks/DataURIMemory",
             swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "call-overhead-benchmark", dependencies: ["FerryClient"], path: "Benchmarks/CallOverhead",
+            swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "echo-app", dependencies: ["FerryApp"], path: "Benchmarks/EchoApp", swiftSettings: house))
 }
 if fuzzing {
     package.targets += [

@@ -85,7 +85,8 @@ import Testing
         try await ScriptedHost.with("") { host async throws in
             var paths: Set<String> = []
             for id in ["a", "a", "../../b", "", String(repeating: "c", count: 500)] {
-                let workspace = try #require(try await host.runner.lease(for: .sample(id)) { _ in }.workspace as? DiskWorkspace)
+                let workspace = try #require(
+                    try await host.runner.lease(for: .sample(id)) { _ in }.workspace as? DiskWorkspace)
                 let parent = URL(fileURLWithPath: workspace.path).deletingLastPathComponent().path
                 #expect(parent == URL(fileURLWithPath: host.folder + "/work").resolvingSymlinksInPath().path)
                 paths.insert(workspace.path)

@@ -43,7 +43,8 @@ import Testing
 
     @Test func `a tree deeper than any path is removed`() async throws {
         try await ScriptedHost.with("") { host async throws in
-            let workspace = try #require(try await host.runner.lease(for: .sample("t")) { _ in }.workspace as? DiskWorkspace)
+            let workspace = try #require(
+                try await host.runner.lease(for: .sample("t")) { _ in }.workspace as? DiskWorkspace)
             var folder = workspace.output
             for level in 0..<4000 {
                 folder = try folder.makeFolder("folder")

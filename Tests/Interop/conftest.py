@@ -37,6 +37,12 @@ def server(tmp_path_factory):
     assert running.key not in running.log_text()
 
 
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory):
+    """Where servers of one session keep the packages that their Python apps need: installing them takes a while."""
+    return tmp_path_factory.mktemp("environments")
+
+
 @pytest.fixture
 def api(server):
     return server.client()

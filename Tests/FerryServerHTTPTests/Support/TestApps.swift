@@ -29,7 +29,9 @@ struct TestApps: AppRunner {
     func apps() async throws -> [AppDTO] { Self.list }
 
     func version(_ version: String, of app: String) async throws -> AppDTO? {
-        Self.list.first { $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version) }
+        Self.list.first {
+            $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version)
+        }
     }
 
     func lease(

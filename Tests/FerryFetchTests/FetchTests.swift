@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryFetch
+import FerryWire
+import Foundation
+import NIOCore
+import Testing
+
+@Suite struct FetchTests {
+    private func fetcher(_ server: CountingServer, _ change: (inout FetchPolicy) -> Void = { _ in }) -> GuardedFetcher {
+        var policy = FetchPolicy.allowing(["127.0.0.0/8"], ports: [server.port])
+        change(&policy)
+        return GuardedFetcher(policy: policy)
+    }
+
+    @Test func `an answer tells its type, name, length and tag`() async throws {
+        let headers =
+            "Content-Type: image/png\r\nETag: \"a\"\r\nContent-Disposition: attachment; filename=\"b.png\"\r\n"
+        try await CountingServer.with(answer: { _ in .ok("hello", headers) }) { server async throws in
+            let answer = try await fetcher(server).get("http://127.0.0.1:\(server.port)/x%20y.jpg?sig=secret")
+            #expect(answer.status == 200)
+            #expect(answer.contentType == "image/png")
+            #expect(answer.filename == "b.png")
+            #expect(answer.contentLength == 5)
+            #expect(answer.etag == "\"a\"")
+            #expect(try await content(answer) == "hello")
+            #expect(server.requests.first?.hasPrefix("GET /x%20y.jpg?sig=secret HTTP/1.1\r\n") == true)
+        }
+        try await CountingServer.with { server async throws in
+            let answer = try await fetcher(server).get("http://127.0.0.1:\(server.port)/a/x%20y.jpg?sig=secret")
+            #expect(answer.filename == "x y.jpg")
+        }
+    }
+
+    @Test func `a body that is shorter than announced is an error`() async throws {
+        let short = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+        try await CountingServer.with(answer: { _ in .text(short) }) { server async throws in
+            let code = await fetchCode {
+                _ = try await content(try await fetcher(server).get("http://127.0.0.1:\(server.port)/"))
+            }
+            #expect(code == .truncated)
+        }
+    }
+
+    @Test func `a body is never longer than allowed, announced or not`() async throws {
+        for head in ["Content-Length: 1000\r\n", ""] {
+            let answer = "HTTP/1.1 200 OK\r\n\(head)Connection: close\r\n\r\n" + String(repeating: "x", count: 1000)
+            try await CountingServer.with(answer: { _ in .text(answer) }) { server async throws in
+                let tight = fetcher(server) { $0.limits.maximumSize = 999 }
+                let code = await fetchCode {
+                    _ = try await content(try await tight.get("http://127.0.0.1:\(server.port)/"))
+                }
+                #expect(code == .tooLarge)
+                let exact = fetcher(server) { $0.limits.maximumSize = 1000 }
+                #expect(try await content(try await exact.get("http://127.0.0.1:\(server.port)/")).utf8.count == 1000)
+            }
+        }
+    }
+
+    @Test func `a body that drips is given up`() async throws {
+        let pieces = ["HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"] + [String](repeating: "x", count: 100)
+        let drip = CountingServer.Answer(pieces: pieces, pause: .milliseconds(50))
+        try await CountingServer.with(answer: { _ in drip }) { server async throws in
+            let strict = fetcher(server) { $0.limits.rateWindow = .milliseconds(300) }
+            let code = await fetchCode {
+                _ = try await content(try await strict.get("http://127.0.0.1:\(server.port)/"))
+            }
+            #expect(code == .timedOut)
+        }
+    }
+
+    @Test func `silence ends a download`() async throws {
+        let silent = CountingServer.Answer(pieces: ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"], closes: false)
+        for answer in [silent, CountingServer.Answer(pieces: [], closes: false)] {
+            try await CountingServer.with(answer: { _ in answer }) { server async throws in
+                let strict = fetcher(server) { $0.limits.idleTime = .milliseconds(200) }
+                let code = await fetchCode {
+                    _ = try await content(try await strict.get("http://127.0.0.1:\(server.port)/"))
+                }
+                #expect(code == .timedOut)
+            }
+        }
+    }
+
+    @Test func `a waiting download can be cancelled`() async throws {
+        let silent = CountingServer.Answer(pieces: ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"], closes: false)
+        try await CountingServer.with(answer: { _ in silent }) { server async throws in
+            let fetcher = fetcher(server)
+            let port = server.port
+            let work = Task { try await content(try await fetcher.get("http://127.0.0.1:\(port)/")) }
+            while server.requests.isEmpty { await Task.yield() }
+            work.cancel()
+            await #expect(throws: CancellationError.self) { try await work.value }
+        }
+    }
+
+    @Test func `headers stay with their origin`() async throws {
+        try await CountingServer.with("127.0.0.2") { other async throws in
+            let place = "http://127.0.0.2:\(other.port)/"
+            try await CountingServer.with(answer: { head in
+                head.hasPrefix("GET /away")
+                    ? .redirect(302, to: place)
+                    : head.hasPrefix("GET /here") ? .redirect(302, to: "there") : .ok("same")
+            }) { server async throws in
+                let fetcher = GuardedFetcher(policy: .allowing(["127.0.0.0/8"], ports: [server.port, other.port]))
+                let base = "http://127.0.0.1:\(server.port)"
+                let headers = [("Authorization", "Bearer inf_secret"), ("X-API-Key", "inf_secret")]
+                #expect(try await content(try await fetcher.get(base + "/here", headers: headers)) == "same")
+                #expect(server.requests.last?.contains("inf_secret") == true)
+                #expect(try await content(try await fetcher.get(base + "/away", headers: headers)) == "hello")
+                #expect(other.requests.count == 1)
+                #expect(other.requests.last?.contains("inf_secret") == false)
+            }
+        }
+    }
+
+    @Test func `circles and long chains of redirects end`() async throws {
+        try await CountingServer.with(answer: { _ in .redirect(302, to: "/") }) { server async throws in
+            let code = await fetchCode { _ = try await fetcher(server).get("http://127.0.0.1:\(server.port)/") }
+            #expect(code == .redirects)
+            #expect(server.count == 1)
+        }
+        try await CountingServer.with(answer: { head in
+            let number = Int(head.dropFirst("GET /".count).prefix { $0.isNumber }) ?? 0
+            return number == 6 ? .ok("end") : .redirect(307, to: "/\(number + 1)")
+        }) { server async throws in
+            let base = "http://127.0.0.1:\(server.port)"
+            #expect(await fetchCode { _ = try await fetcher(server).get(base + "/0") } == .redirects)
+            #expect(try await content(try await fetcher(server).get(base + "/1")) == "end")
+        }
+    }
+
+    @Test func `an exempt origin is that origin alone`() async throws {
+        try await CountingServer.with { server async throws in
+            var policy = FetchPolicy()
+            policy.exempt("http://127.0.0.1:\(server.port)")
+            let fetcher = GuardedFetcher(policy: policy)
+            #expect(try await content(try await fetcher.get("http://127.0.0.1:\(server.port)/a")) == "hello")
+            for url in [
+                "http://127.0.0.2:\(server.port)/", "https://127.0.0.1:\(server.port)/",
+                "http://localhost:\(server.port)/",
+                "http://127.0.0.1:\(server.port == 80 ? 81 : server.port - 1)/",
+            ] {
+                #expect(await fetchCode { _ = try await fetcher.get(url) } == .refused, "\(url)")
+            }
+            #expect(server.count == 1)
+        }
+    }
+
+    @Test func `a post brings its body and takes the status, redirects included`() async throws {
+        try await CountingServer.with(answer: { _ in .redirect(302, to: "http://127.0.0.1:1/") }) {
+            server async throws in
+            let status = try await fetcher(server).post(
+                "http://127.0.0.1:\(server.port)/hook?k=v", headers: [("X-A", "b")], body: Array("{}".utf8))
+            #expect(status == 302)
+            let request = try #require(server.requests.first)
+            #expect(request.hasPrefix("POST /hook?k=v HTTP/1.1\r\n"))
+            #expect(request.contains("X-A: b\r\n"))
+            #expect(request.lowercased().contains("content-length: 2\r\n"))
+            #expect(server.count == 1)
+        }
+    }
+
+    @Test func `what is wrong is said without the address's path and query`() async throws {
+        for url in [
+            "http://127.0.0.1/path-secret?sig=query-secret", "http://user-secret:pw@example.com/",
+            "http://example.com:22/a-secret",
+            "ftp://example.com/x-secret", "http://nobody-here.invalid/path-secret?query-secret",
+        ] {
+            do {
+                _ = try await GuardedFetcher(resolver: ScriptedResolver([])).get(url)
+                Issue.record("\(url) was fetched")
+            } catch {
+                #expect(!"\(error)".contains("secret"), "\(error)")
+            }
+        }
+    }
+
+    @Test func `a certificate that nobody vouches for is refused`() async throws {
+        // No TLS at all is the same: what answers is not who it should be.
+        try await CountingServer.with { server async throws in
+            var policy = FetchPolicy.allowing(["127.0.0.0/8"], ports: [server.port])
+            policy.limits.connectTime = .seconds(2)
+            let strict = GuardedFetcher(policy: policy)
+            let code = await fetchCode { _ = try await strict.get("https://127.0.0.1:\(server.port)/") }
+            #expect(code == .tls || code == .truncated || code == .unreachable)
+            #expect(server.requests.allSatisfy { !$0.contains("GET ") })
+        }
+    }
+}
