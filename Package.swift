@@ -213,7 +213,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FerryMetadataSQLiteTests",
-            dependencies: ["FerryMetadataSQLite", "FerryServerCore", "FerryTesting", "FerryWire", grdb],
+            dependencies: [
+                "FerryMetadataSQLite", "FerryServerCore", "FerryTesting", "FerryWire", grdb, nioCore, logging,
+                serviceLifecycle,
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -17,7 +17,8 @@ extension SQLiteMetadata: TaskQueue {
     package func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
         let owner = try owner.storable
         return try await write { [documents] database in
-            guard let id = try String.fetchOne(database.cachedStatement(sql: Self.nextTask)) else { return nil }
+            let next = try database.cachedStatement(sql: Self.nextTask)
+            guard let id = try String.fetchOne(next, arguments: ["now": time.microseconds]) else { return nil }
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tasks SET status = 3, owner = ?, lease_expires_at = ?, attempts = attempts + 1,
@@ -31,19 +32,19 @@ extension SQLiteMetadata: TaskQueue {
         }
     }
 
-    /// Of the team with the fewest tasks under way, the task queued longest. Read from one index alone: that index is
+    /// Of the team with the fewest tasks under way, the task due longest. Read from one index alone: that index is
     /// of unfinished tasks, and is used only where the statement says so in the same words.
     static let nextTask = """
         WITH queued AS (
-            SELECT id, team_id, created_at,
-                row_number() OVER (PARTITION BY team_id ORDER BY created_at, id) AS place
-            FROM tasks WHERE status = 2 AND status < 10
+            SELECT id, team_id, due_at,
+                row_number() OVER (PARTITION BY team_id ORDER BY due_at, id) AS place
+            FROM tasks WHERE status = 2 AND status < 10 AND (run_at IS NULL OR run_at <= :now)
         ), busy AS (
             SELECT team_id, count(*) AS amount FROM tasks
             WHERE status BETWEEN 3 AND 9 AND status < 10 GROUP BY team_id
         )
         SELECT id FROM queued LEFT JOIN busy USING (team_id) WHERE place = 1
-        ORDER BY coalesce(amount, 0), created_at, id LIMIT 1
+        ORDER BY coalesce(amount, 0), due_at, id LIMIT 1
         """
 
     package func renew(id: String, owner: String, leaseUntil: Timestamp) async throws -> TaskStatus? {

@@ -17,8 +17,9 @@ extension SQLiteMetadata: TaskStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO tasks (id, team_id, user_id, created_at, updated_at, status, app, app_id,
-                        app_version_id, function, attempts, maximum_attempts, error, setup, output, input)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        app_version_id, function, attempts, maximum_attempts, error, setup, output, input,
+                        run_at, due_at, webhook, webhook_base)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(arguments: columns)
             for event in task.events {
@@ -33,7 +34,8 @@ extension SQLiteMetadata: TaskStore {
             task.updatedAt.microseconds, task.status.rawValue, try task.app.storable, try task.appID.storable,
             try task.appVersionID.storable, try task.function.storable, task.attempts, task.maximumAttempts,
             task.error.map { Data($0.utf8) }, try documents.text(task.setup), try documents.text(task.output),
-            try documents.text(task.input),
+            try documents.text(task.input), task.runAt?.microseconds, task.dueAt.microseconds,
+            try task.webhook?.url.storable, try task.webhook?.base.storable,
         ]
     }
 

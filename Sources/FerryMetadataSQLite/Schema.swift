@@ -16,6 +16,7 @@ enum Schema {
         migrator.registerMigration("1-files") { try $0.execute(sql: files) }
         migrator.registerMigration("1-tasks") { try $0.execute(sql: tasks) }
         migrator.registerMigration("2-files") { try $0.execute(sql: fileExpiryAndOrders) }
+        migrator.registerMigration("3-tasks") { try $0.execute(sql: taskDelaysWebhooksAndFiles) }
         return migrator
     }
 
@@ -83,6 +84,36 @@ enum Schema {
         CREATE INDEX files_by_name ON files (team_id, filename, id);
         CREATE INDEX files_by_path ON files (team_id, path, id);
         CREATE INDEX files_by_size ON files (team_id, coalesce(blob_size, declared_size, 0), id);
+        """
+
+    /// `due_at` orders the queue: it is `run_at`, and never before `created_at`. What ends a task, whichever statement it is, makes its webhook due.
+    private static let taskDelaysWebhooksAndFiles = """
+        ALTER TABLE tasks ADD COLUMN run_at INTEGER;
+        ALTER TABLE tasks ADD COLUMN due_at INTEGER;
+        ALTER TABLE tasks ADD COLUMN webhook TEXT;
+        ALTER TABLE tasks ADD COLUMN webhook_base TEXT;
+        UPDATE tasks SET due_at = created_at WHERE status < 10;
+        DROP INDEX tasks_unfinished;
+        CREATE INDEX tasks_unfinished ON tasks (status, team_id, due_at, id, run_at) WHERE status < 10;
+
+        CREATE TABLE webhook_deliveries (
+            task_id TEXT NOT NULL PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            due_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)
+        ) STRICT;
+        CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (due_at, task_id);
+        CREATE TRIGGER tasks_tell_their_end AFTER UPDATE OF status ON tasks
+        WHEN NEW.status >= 10 AND OLD.status < 10 AND NEW.webhook IS NOT NULL
+        BEGIN INSERT INTO webhook_deliveries (task_id, due_at) VALUES (NEW.id, NEW.updated_at); END;
+
+        CREATE TABLE task_files (
+            task_id TEXT NOT NULL CHECK (length(task_id) = 26),
+            role TEXT NOT NULL CHECK (role IN ('input', 'output')),
+            file_id TEXT NOT NULL CHECK (length(file_id) = 26),
+            created_at INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (task_id, role, file_id)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let tasks = """

@@ -28,6 +28,8 @@ extension TaskRecord {
     init(row: Row, documents: DocumentColumn) throws {
         let error: Data? = row["error"]
         let lease: Int64? = row["lease_expires_at"]
+        let runAt: Int64? = row["run_at"]
+        let webhook: String? = row["webhook"]
         self.init(
             id: row["id"], teamID: row["team_id"], userID: row["user_id"],
             createdAt: Timestamp(microseconds: row["created_at"]),
@@ -36,7 +38,9 @@ extension TaskRecord {
             input: try documents.value(row["input"]), setup: try documents.value(row["setup"]),
             output: try documents.value(row["output"]), error: error.map { String(decoding: $0, as: UTF8.self) },
             attempts: row["attempts"], maximumAttempts: row["maximum_attempts"], owner: row["owner"],
-            leaseExpiresAt: lease.map(Timestamp.init(microseconds:)))
+            leaseExpiresAt: lease.map(Timestamp.init(microseconds:)),
+            runAt: runAt.map(Timestamp.init(microseconds:)),
+            webhook: webhook.map { Webhook(url: $0, base: row["webhook_base"] ?? "") })
     }
 }
 

@@ -15,6 +15,7 @@ package struct ServerServices: Sendable {
     package let tasks: TaskService
     package let dispatcher: TaskDispatcher
     package let sweeper: FileSweeper
+    package let webhooks: WebhookSender
     package let limits: ServerLimits
 
     /// The drivers a server stands on.
@@ -23,26 +24,33 @@ package struct ServerServices: Sendable {
         package var files: any FileIndex
         package var tasks: any TaskStore
         package var queue: any TaskQueue
+        package var taskFiles: any TaskFileIndex
+        package var outbox: any WebhookOutbox
         package var access: any AccessStore
         package var secrets: any SecretStore
         package var apps: any AppRunner
         package var bus: any EventBus
         package var contentTypes: any ContentTypeDetector
+        package var web: any ForeignWeb
 
         package init(
             blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
-            access: any AccessStore, secrets: any SecretStore, apps: any AppRunner, bus: any EventBus,
-            contentTypes: any ContentTypeDetector = SignatureTypeDetector()
+            taskFiles: any TaskFileIndex, outbox: any WebhookOutbox, access: any AccessStore, secrets: any SecretStore,
+            apps: any AppRunner, bus: any EventBus,
+            contentTypes: any ContentTypeDetector = SignatureTypeDetector(), web: any ForeignWeb = NoForeignWeb()
         ) {
             self.blobs = blobs
             self.files = files
             self.tasks = tasks
             self.queue = queue
+            self.taskFiles = taskFiles
+            self.outbox = outbox
             self.access = access
             self.secrets = secrets
             self.apps = apps
             self.bus = bus
             self.contentTypes = contentTypes
+            self.web = web
         }
     }
 
@@ -68,14 +76,24 @@ package struct ServerServices: Sendable {
         uploads = UploadService(files: files, links: links)
         downloads = DownloadService(files: files, links: links)
         apps = AppService(runner: drivers.apps)
+        let foreign = ForeignFiles(web: drivers.web, detector: drivers.contentTypes, limits: limits)
+        let partials = PartialOutputs()
+        let webhookSecret = try await drivers.secrets.secret(
+            named: "webhook-key", orInsert: RandomBytes.make(count: 32))
+        let signer = WebhookSigner(secret: webhookSecret)
         tasks = TaskService(
-            store: drivers.tasks, bus: drivers.bus, apps: apps, files: files, pages: pages, limits: limits,
-            clock: clock)
+            store: drivers.tasks, bus: drivers.bus, apps: apps, files: files, taskFiles: drivers.taskFiles,
+            partials: partials, signer: signer, foreign: foreign, pages: pages, limits: limits, clock: clock)
+        webhooks = WebhookSender(
+            outbox: drivers.outbox, store: drivers.tasks, web: drivers.web, signer: signer, links: links,
+            bus: drivers.bus, limits: limits, clock: clock, logger: logger)
         let execution = TaskExecution(
             owner: Identifier.random(), runner: drivers.apps, store: drivers.tasks, queue: drivers.queue,
             bus: drivers.bus,
-            staging: TaskFileStaging(files: files, downloads: downloads, runner: drivers.apps, limits: limits),
-            limits: limits, clock: clock, logger: logger)
+            staging: TaskFileStaging(
+                files: files, downloads: downloads, foreign: foreign, taskFiles: drivers.taskFiles,
+                runner: drivers.apps, limits: limits),
+            partials: partials, limits: limits, clock: clock, logger: logger)
         dispatcher = TaskDispatcher(
             queue: drivers.queue, bus: drivers.bus, execution: execution, isAlone: isAlone, limits: limits,
             clock: clock, logger: logger)

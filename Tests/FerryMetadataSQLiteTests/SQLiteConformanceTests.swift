@@ -30,6 +30,18 @@ struct SQLiteConformanceTests {
         #expect(TaskQueueConformance.checks.count > 10)
     }
 
+    @Test("SQLiteMetadata passes TaskFileIndexConformance")
+    func taskFileIndex() async throws {
+        try await TaskFileIndexConformance { [database] in try database.openAnother() }.run()
+        #expect(TaskFileIndexConformance.checks.count > 3)
+    }
+
+    @Test("SQLiteMetadata passes WebhookOutboxConformance")
+    func webhookOutbox() async throws {
+        try await WebhookOutboxConformance { [database] in try database.openAnother() }.run()
+        #expect(WebhookOutboxConformance.checks.count > 5)
+    }
+
     @Test("SQLiteMetadata passes AccessStoreConformance")
     func accessStore() async throws {
         try await AccessStoreConformance { [database] in try database.openAnother() }.run()

@@ -91,4 +91,32 @@ struct SQLiteListTests {
         #expect(file.expiresAt == nil)
         #expect(!file.hasGuessedType)
     }
+
+    @Test("tasks of an older schema stay in the queue in their order, and ended ones as they were")
+    func taskMigration() async throws {
+        let ids = (0..<3).map { _ in Identifier.random() }
+        let database = try TemporaryDatabase()
+        do {
+            let queue = try DatabaseQueue(path: database.path)
+            try Schema.migrator.migrate(queue, upTo: "2-files")
+            try await queue.write { database in
+                for (id, (status, time)) in zip(ids, [(2, 9), (10, 1), (2, 3)]) {
+                    try database.execute(
+                        sql: """
+                            INSERT INTO tasks (id, team_id, user_id, created_at, updated_at, status, app, app_id,
+                                app_version_id, function, attempts, maximum_attempts, setup, output, input)
+                            VALUES (?, ?, '', ?, ?, ?, 'a/b', '', '', 'run', 0, 3, 'null', 'null', '{}')
+                            """, arguments: [id, ids[0], time, time, status])
+                }
+            }
+            try queue.close()
+        }
+        let records = try database.open()
+        #expect(try await records.task(id: ids[1])?.status == .completed)
+        var claimed: [String] = []
+        while let task = try await records.claim(owner: "me", leaseUntil: .sample, at: .sample) {
+            claimed.append(task.id)
+        }
+        #expect(claimed == [ids[2], ids[0]])
+    }
 }

@@ -10,7 +10,8 @@ struct FileFieldResolverTests {
     private let schema = JSONSchema(AppDTO.resize.functions[0].inputSchema)
 
     private func resolve(_ input: JSONValue, in world: World, by owner: Principal? = nil) async throws -> JSONValue {
-        let resolver = FileFieldResolver(files: world.services.files, bases: ["http://other", World.base])
+        let resolver = FileFieldResolver(
+            files: world.services.files, foreign: world.foreign, bases: ["http://other", World.base])
         return try await resolver.resolve(input, schema: schema, owner: owner ?? world.root).input
     }
 

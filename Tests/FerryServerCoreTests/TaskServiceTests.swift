@@ -133,9 +133,7 @@ struct TaskServiceTests {
     @Test func `what this server cannot do is refused by name`() async throws {
         let world = try await World()
         let requests = [
-            ("webhook", RunRequest(app: "test/echo", input: [:], webhook: "https://example.com")),
-            ("session", RunRequest(app: "test/echo", input: [:], session: "new")),
-            ("run_at", RunRequest(app: "test/echo", input: [:], runAt: .sample)),
+            ("session", RunRequest(app: "test/echo", input: [:], session: "new"))
         ]
         for (name, request) in requests {
             let error = try await refused(request, in: world)

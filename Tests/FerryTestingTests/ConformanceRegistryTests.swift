@@ -7,7 +7,8 @@ import Testing
 @Suite("Every driver runs its suite")
 struct ConformanceRegistryTests {
     private static let ports = [
-        "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "AccessStore", "SecretStore", "EventBus",
+        "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "TaskFileIndex", "WebhookOutbox", "AccessStore",
+        "SecretStore", "EventBus",
         "ContentTypeDetector",
     ]
 
@@ -60,6 +61,7 @@ struct ConformanceRegistryTests {
         for expected in [
             ["DiskBlobStore", "BlobStore"], ["SQLiteMetadata", "FileIndex"], ["SQLiteMetadata", "TaskStore"],
             ["SQLiteMetadata", "TaskQueue"], ["SQLiteMetadata", "AccessStore"], ["SQLiteMetadata", "SecretStore"],
+            ["SQLiteMetadata", "TaskFileIndex"], ["SQLiteMetadata", "WebhookOutbox"],
             ["InMemoryTaskStore", "TaskQueue"], ["LocalEventBus", "EventBus"],
             ["MagicTypeDetector", "ContentTypeDetector"],
         ] {

@@ -30,6 +30,18 @@ struct FakeConformanceTests {
         #expect(!TaskQueueConformance.checks.isEmpty)
     }
 
+    @Test("InMemoryTaskFileIndex passes TaskFileIndexConformance")
+    func taskFileIndex() async throws {
+        try await TaskFileIndexConformance { InMemoryTaskFileIndex() }.run()
+        #expect(!TaskFileIndexConformance.checks.isEmpty)
+    }
+
+    @Test("InMemoryTaskStore passes WebhookOutboxConformance")
+    func webhookOutbox() async throws {
+        try await WebhookOutboxConformance { InMemoryTaskStore() }.run()
+        #expect(!WebhookOutboxConformance.checks.isEmpty)
+    }
+
     @Test("InMemoryAccessStore passes AccessStoreConformance")
     func accessStore() async throws {
         try await AccessStoreConformance { InMemoryAccessStore() }.run()

@@ -18,4 +18,6 @@ public struct EventTopic: Sendable, Hashable {
     public static func task(_ id: String) -> EventTopic { EventTopic(name: "task/\(id)") }
     /// A task was queued.
     public static let queue = EventTopic(name: "queue")
+    /// A task with a webhook has ended.
+    public static let webhooks = EventTopic(name: "webhooks")
 }

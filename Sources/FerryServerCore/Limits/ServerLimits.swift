@@ -67,6 +67,20 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumLogSize = 48 << 10
     /// Most files a task may return. 1,000.
     public var maximumOutputFiles = 1000
+    /// Files of one task that are fetched, placed or stored at once. 4.
+    public var parallelTaskFiles = 4
+    /// Most bytes of a file that is fetched from a foreign URL. 10 GiB.
+    public var maximumForeignFileSize: Int64 = 10 << 30
+    /// How far ahead a task's start may lie, in seconds. 1 year.
+    public var maximumRunDelay: Int64 = 365 * 24 * 3600
+    /// Seconds between the tries to tell a webhook of a task's end; after the last one it is given up. 5 s to 6 h.
+    public var webhookRetryDelays: [Int64] = [5, 30, 120, 600, 1800, 7200, 21_600]
+    /// Longest try to tell a webhook, in seconds. 30 s.
+    public var webhookTimeout: Int64 = 30
+    /// Webhooks told at once. 8.
+    public var maximumConcurrentWebhooks = 8
+    /// Most bytes of a webhook's URL. 2,048.
+    public var maximumWebhookLength = 2048
     /// How often a task may be begun. 3.
     public var maximumAttempts = 3
     /// How long the owner of a task may be silent, in seconds. 30 s.

@@ -4,7 +4,7 @@ public import FerryWire
 
 /// Tasks that wait to be run, durable, with leases: at least once, never twice at a time while leases are kept.
 public protocol TaskQueue: Sendable {
-    /// Takes the next queued task: of the team with the fewest tasks under way, the oldest.
+    /// Takes the next queued task that is due: of the team with the fewest tasks under way, the one due longest.
     ///
     /// It becomes dispatched, is the owner's until the lease ends, and counts one attempt more.
     func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord?

@@ -40,6 +40,10 @@ public struct TaskRecord: Sendable, Hashable {
     public var owner: String?
     /// Until when the owner may be silent.
     public var leaseExpiresAt: Timestamp?
+    /// When it may be begun; nil for at once.
+    public var runAt: Timestamp?
+    /// Whom to tell of its end.
+    public var webhook: Webhook?
     /// Its state changes, oldest first.
     public var events: [Event]
     /// What it logged.
@@ -56,6 +60,20 @@ public struct TaskRecord: Sendable, Hashable {
         public init(status: TaskStatus, time: Timestamp) {
             self.status = status
             self.time = time
+        }
+    }
+
+    /// Whom to tell of a task's end.
+    public struct Webhook: Sendable, Hashable {
+        /// The URL to post to.
+        public var url: String
+        /// The address that links in what is told begin with.
+        public var base: String
+
+        /// Somebody to tell.
+        public init(url: String, base: String) {
+            self.url = url
+            self.base = base
         }
     }
 
@@ -79,13 +97,16 @@ public struct TaskRecord: Sendable, Hashable {
         }
     }
 
+    /// From when on it may be begun; what is due first is begun first.
+    public var dueAt: Timestamp { max(runAt ?? createdAt, createdAt) }
+
     /// A record of these values.
     public init(
         id: String, teamID: String, userID: String, createdAt: Timestamp, updatedAt: Timestamp,
         status: TaskStatus = .received, app: String, appID: String, appVersionID: String, function: String,
         input: JSONValue, setup: JSONValue = .null, output: JSONValue = .null, error: String? = nil,
         attempts: Int = 0, maximumAttempts: Int = 3, owner: String? = nil, leaseExpiresAt: Timestamp? = nil,
-        events: [Event] = [], logs: [Log] = []
+        runAt: Timestamp? = nil, webhook: Webhook? = nil, events: [Event] = [], logs: [Log] = []
     ) {
         self.id = id
         self.teamID = teamID
@@ -105,6 +126,8 @@ public struct TaskRecord: Sendable, Hashable {
         self.maximumAttempts = maximumAttempts
         self.owner = owner
         self.leaseExpiresAt = leaseExpiresAt
+        self.runAt = runAt
+        self.webhook = webhook
         self.events = events
         self.logs = logs
     }

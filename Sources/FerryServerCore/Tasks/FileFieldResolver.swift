@@ -8,15 +8,17 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What may stand in a file field of a task's input: addresses of files the caller may read, links of ours, and data
-/// URIs. A path never may: it would name a file of the server's.
+/// What may stand in a file field of a task's input: addresses of files the caller may read, links of ours, data URIs,
+/// and addresses of the web. A path never may: it would name a file of the server's.
 package struct FileFieldResolver: Sendable {
     let files: FileService
+    let foreign: ForeignFiles
     /// Addresses that links of ours begin with.
     let bases: [String]
 
-    package init(files: FileService, bases: [String]) {
+    package init(files: FileService, foreign: ForeignFiles, bases: [String]) {
         self.files = files
+        self.foreign = foreign
         self.bases = bases
     }
 
@@ -26,12 +28,16 @@ package struct FileFieldResolver: Sendable {
         case stored(FileURI)
         /// Bytes that are to be stored.
         case inline(DataURI, filename: String?)
+        /// An address of the web, to be fetched when the app is to have it.
+        case foreign
     }
 
-    /// An input whose files are all stored.
+    /// An input whose files are all stored, those of the web apart.
     package struct Resolved: Sendable {
-        /// The input with every file field replaced by an `inf://` address.
+        /// The input with every file field replaced by an `inf://` address; addresses of the web stay as they are.
         package let input: JSONValue
+        /// Every stored file that the app will have.
+        let files: Set<String>
         /// The files made of inline bytes.
         let made: [FileURI]
     }
@@ -45,13 +51,14 @@ package struct FileFieldResolver: Sendable {
         for field in FileFields.find(in: input, schema: schema) {
             sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
         }
-        try await checkOpenAddresses(in: input, schema: schema, owner: owner)
+        let open = try await checkOpenAddresses(in: input, schema: schema, owner: owner)
         var stored: [JSONPointer: FileURI] = [:]
         var made: [FileURI] = []
         do {
             for (pointer, source) in sources {
                 switch source {
                 case .stored(let uri): stored[pointer] = uri
+                case .foreign: continue
                 case .inline(let data, let filename):
                     let file = PartialFile(
                         filename: filename ?? Self.defaultName(data.mediaType), contentType: data.mediaType.description,
@@ -68,18 +75,25 @@ package struct FileFieldResolver: Sendable {
         let resolved = FileFields.replace(in: input, schema: schema) { pointer, value in
             stored[pointer].map { .string($0.description) } ?? value
         }
-        return Resolved(input: resolved, made: made)
+        return Resolved(input: resolved, files: open.union(stored.values.map(\.id)), made: made)
     }
 
     /// Where the schema says nothing, the address of a file of the caller's will reach the app as that file, so that
     /// the caller must be allowed to read it. Any other text stays text.
-    private func checkOpenAddresses(in input: JSONValue, schema: JSONSchema, owner: Principal) async throws {
+    ///
+    /// - Returns: the ids of those files.
+    private func checkOpenAddresses(
+        in input: JSONValue, schema: JSONSchema, owner: Principal
+    ) async throws -> Set<String> {
+        var found = Set<String>()
         for field in FileFields.openAddresses(in: input, schema: schema) {
             guard let uri = field.value.stringValue.flatMap({ FileURI($0) }),
                 let record = try await files.record(id: uri.id), record.teamID == owner.team.id
             else { continue }
             try owner.require(.filesRead)
+            found.insert(record.id)
         }
+        return found
     }
 
     /// Removes files made of inline bytes, when what they were made for came to nothing.
@@ -130,15 +144,15 @@ package struct FileFieldResolver: Sendable {
                 throw refusal(error.description)
             }
         }
-        if let scheme = Self.scheme(of: text), scheme == "http" || scheme == "https" {
-            throw refusal("this server does not fetch foreign URLs; upload the file and give its uri")
+        if ForeignFiles.hasScheme(text) {
+            do throws(ServerError) {
+                try foreign.check(text)
+            } catch {
+                throw refusal(ForeignFiles.hideQuery(of: text, in: error.message))
+            }
+            return .foreign
         }
-        throw refusal("not a file: give a record's uri (inf://files/…), a link of this server, or a data: URI")
-    }
-
-    private static func scheme(of text: String) -> String? {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-        return String(text[..<colon]).lowercased()
+        throw refusal("not a file: give a record's uri (inf://files/…), an http or https URL, or a data: URI")
     }
 
     private static func defaultName(_ type: MediaType) -> String {

@@ -78,6 +78,7 @@ package struct TaskDispatcher: Service {
             bus.publish(.task(task.id))
         }
         if !tasks.isEmpty { bus.publish(.queue) }
+        if tasks.contains(where: { $0.status.isTerminal && $0.webhook != nil }) { bus.publish(.webhooks) }
     }
 }
 

@@ -12,13 +12,14 @@ package struct TaskExecution: Sendable {
     let queue: any TaskQueue
     let bus: any EventBus
     let staging: TaskFileStaging
+    let partials: PartialOutputs
     let limits: ServerLimits
     let clock: ServerClock
     let logger: Logger
 
     package init(
         owner: String, runner: any AppRunner, store: any TaskStore, queue: any TaskQueue, bus: any EventBus,
-        staging: TaskFileStaging, limits: ServerLimits, clock: ServerClock, logger: Logger
+        staging: TaskFileStaging, partials: PartialOutputs, limits: ServerLimits, clock: ServerClock, logger: Logger
     ) {
         self.owner = owner
         self.runner = runner
@@ -26,6 +27,7 @@ package struct TaskExecution: Sendable {
         self.queue = queue
         self.bus = bus
         self.staging = staging
+        self.partials = partials
         self.limits = limits
         self.clock = clock
         self.logger = logger
@@ -43,6 +45,7 @@ package struct TaskExecution: Sendable {
     /// back to the queue, and none of its attempts is spent.
     package func run(_ task: TaskRecord) async {
         let log = TaskLogBuffer(maximumBytes: limits.maximumLogSize)
+        defer { partials.remove(task.id) }
         var logger = logger
         logger[metadataKey: "task"] = "\(task.id)"
         do {
@@ -83,28 +86,42 @@ package struct TaskExecution: Sendable {
 
     private func perform(_ task: TaskRecord, log: TaskLogBuffer) async throws -> JSONValue {
         try await enter(.preparing, task)
-        let bus = self.bus
+        let function = try await staging.function(of: task)
         let events: @Sendable (AppEvent) async -> Void = { event in
-            if case .log(let text, _) = event { log.append(text) }
-            if case .progress(let fraction, let message) = event { log.append(Self.line(fraction, message)) }
-            bus.publish(.task(task.id))
+            await take(event, of: task, function, log: log)
         }
         let job = AppJob(
             taskID: task.id, app: task.app, versionID: task.appVersionID, function: task.function, setup: task.setup,
             teamID: task.teamID, userID: task.userID)
         let lease = try await runner.lease(for: job, events: events)
         do {
-            let input = try await staging.place(task, in: lease.workspace)
+            let input = try await staging.place(task, function, in: lease.workspace)
             try await enter(.running, task)
             let raw = try await lease.run(input: input, events: events)
             try await enter(.uploading, task)
-            let output = try await staging.collect(raw, of: task, from: lease.workspace)
+            let output = try await staging.collect(raw, of: task, function, from: lease.workspace)
             await lease.release()
             return output
         } catch {
             await lease.release()
             throw error
         }
+    }
+
+    private func take(
+        _ event: AppEvent, of task: TaskRecord, _ function: AppFunctionDTO, log: TaskLogBuffer
+    ) async {
+        switch event {
+        case .log(let text, let kind): log.append(text, kind: kind)
+        case .progress(let fraction, let message): log.append(Self.line(fraction, message), kind: .run)
+        case .partial(let output):
+            guard let shown = await staging.partial(output, of: task, function) else { return }
+            partials.set(shown, of: task.id)
+        case .settingUp:
+            // A task that is being cancelled or was lost is noticed by its watch.
+            try? await enter(.settingUp, task)
+        }
+        bus.publish(.task(task.id))
     }
 
     private static func line(_ fraction: Double?, _ message: String?) -> String {
@@ -143,7 +160,8 @@ package struct TaskExecution: Sendable {
     }
 
     private func watch(_ task: TaskRecord, log: TaskLogBuffer) async throws {
-        var renewAt = clock.now()
+        // The claim has just given a whole lease.
+        var renewAt = clock.now().advanced(bySeconds: limits.taskLease / 3)
         for await _ in bus.signals(of: .task(task.id), every: .milliseconds(250)) {
             if try await store.glance(id: task.id)?.status == .cancelling { throw Stop.cancelled }
             try await flush(log, of: task)
@@ -159,9 +177,12 @@ package struct TaskExecution: Sendable {
     }
 
     private func flush(_ log: TaskLogBuffer, of task: TaskRecord) async throws {
-        guard let text = log.take() else { return }
-        try await store.appendLog(
-            id: task.id, kind: .run, text: text, maximumBytes: limits.maximumLogSize, at: clock.now())
+        let texts = log.take()
+        guard !texts.isEmpty else { return }
+        for (kind, text) in texts {
+            try await store.appendLog(
+                id: task.id, kind: kind, text: text, maximumBytes: limits.maximumLogSize, at: clock.now())
+        }
         bus.publish(.task(task.id))
     }
 
@@ -191,6 +212,7 @@ package struct TaskExecution: Sendable {
         guard let changed else { return false }
         bus.publish(.task(changed.id))
         if changed.status == .queued { bus.publish(.queue) }
+        if changed.status.isTerminal, changed.webhook != nil { bus.publish(.webhooks) }
         return true
     }
 }

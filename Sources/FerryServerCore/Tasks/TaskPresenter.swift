@@ -26,6 +26,7 @@ package struct TaskPresenter: Sendable {
             teamID: task.teamID, status: task.status, appID: task.appID, appVersionID: task.appVersionID,
             app: task.app, function: task.function, input: task.input, setup: task.setup,
             output: withLinks ? files.present(output: output) : output, error: task.error,
+            runAt: task.runAt, webhook: task.webhook?.url,
             events: task.events.enumerated().map { index, event in
                 TaskEventDTO(
                     id: "\(task.id)-\(index)", taskID: task.id, time: event.time, status: event.status)

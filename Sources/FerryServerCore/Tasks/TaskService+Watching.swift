@@ -16,6 +16,14 @@ extension TaskService {
         throw CancellationError()
     }
 
+    /// As the store tells it, and what tells whether a result so far changed.
+    func glance(id: String) async throws -> TaskGlance? {
+        let mark = partials.mark(of: id)
+        guard var seen = try await store.glance(id: id) else { return nil }
+        seen.logMark ^= mark << 40
+        return seen
+    }
+
     /// A task's changes until it has ended: first its state as it is, last its end.
     ///
     /// Something comes at least every ``ServerLimits/heartbeatInterval``. A task that is deleted ends the sequence.
@@ -52,7 +60,7 @@ package struct TaskUpdates: AsyncSequence, Sendable {
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> TaskUpdate? {
             if last == nil { return try await snapshot() }
             while let known = last, !known.status.isTerminal, let signal = await signals.next(isolation: actor) {
-                guard let seen = try await service.store.glance(id: id) else { return nil }
+                guard let seen = try await service.glance(id: id) else { return nil }
                 if signal == .tick { quiet += 1 }
                 if seen != known || quiet >= service.limits.heartbeatsPerSnapshot {
                     quiet = 0
@@ -65,12 +73,12 @@ package struct TaskUpdates: AsyncSequence, Sendable {
 
         /// The whole task. What changes while it is read is seen again by the next look.
         private mutating func snapshot() async throws -> TaskUpdate? {
-            guard var seen = try await service.store.glance(id: id) else { return nil }
+            guard var seen = try await service.glance(id: id) else { return nil }
             guard let task = try await service.store.task(id: id) else { return nil }
             // The end is told once, and is the end.
             seen.status = task.status
             last = seen
-            return .snapshot(task)
+            return .snapshot(service.partials.shown(task))
         }
     }
 

@@ -8,14 +8,24 @@ package struct TaskService: Sendable {
     let bus: any EventBus
     let limits: ServerLimits
     let clock: ServerClock
+    let files: FileService
+    let taskFiles: any TaskFileIndex
+    /// Results so far of tasks that run in this process.
+    package let partials: PartialOutputs
+    let signer: WebhookSigner
+    let foreign: ForeignFiles
     private let apps: AppService
-    private let files: FileService
     private let pages: PageCursors
 
     package init(
-        store: any TaskStore, bus: any EventBus, apps: AppService, files: FileService, pages: PageCursors,
-        limits: ServerLimits, clock: ServerClock
+        store: any TaskStore, bus: any EventBus, apps: AppService, files: FileService,
+        taskFiles: any TaskFileIndex, partials: PartialOutputs, signer: WebhookSigner, foreign: ForeignFiles,
+        pages: PageCursors, limits: ServerLimits, clock: ServerClock
     ) {
+        self.taskFiles = taskFiles
+        self.partials = partials
+        self.signer = signer
+        self.foreign = foreign
         self.store = store
         self.bus = bus
         self.apps = apps
@@ -47,14 +57,16 @@ package struct TaskService: Sendable {
             throw ServerError(
                 .validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
         }
-        let resolver = FileFieldResolver(files: files, bases: bases)
-        let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
         let now = clock.now()
+        let webhook = try webhook(request, base: bases.first ?? "")
+        try checkStart(request.runAt, now: now)
+        let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
+        let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
         let task = TaskRecord(
             id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: now,
             updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
             function: function.name, input: resolved.input, setup: request.setup,
-            maximumAttempts: limits.maximumAttempts,
+            maximumAttempts: limits.maximumAttempts, runAt: request.runAt, webhook: webhook,
             events: [.init(status: .received, time: now), .init(status: .queued, time: now)])
         do {
             for (name, value) in [("input", task.input), ("setup", task.setup)]
@@ -63,9 +75,15 @@ package struct TaskService: Sendable {
                     .payloadTooLarge,
                     "/\(name): larger than \(limits.maximumInputSize) bytes; upload large values as files")
             }
+            // Before the task: an entry without a task is harmless, a task without its entries is not whole.
+            let entries = resolved.files.sorted().map {
+                TaskFileRecord(taskID: task.id, fileID: $0, role: .input, createdAt: now)
+            }
+            if !entries.isEmpty { try await taskFiles.insertTaskFiles(entries) }
             try await store.insert(task)
         } catch {
             await resolver.discard(resolved.made)
+            try? await taskFiles.removeTaskFiles(ofTask: task.id, role: nil, fileIDs: nil)
             throw error
         }
         bus.publish(.queue)
@@ -73,13 +91,35 @@ package struct TaskService: Sendable {
     }
 
     private func refuseUnsupported(_ request: RunRequest) throws(ServerError) {
-        let unsupported = [
-            ("webhook", request.webhook?.isEmpty == false), ("session", request.session?.isEmpty == false),
-            ("run_at", request.runAt != nil),
-        ]
+        let unsupported = [("session", request.session?.isEmpty == false)]
         for (name, isUsed) in unsupported where isUsed {
             throw ServerError(.validation, "/\(name): not supported by this server; leave it away")
         }
+    }
+
+    private func checkStart(_ time: Timestamp?, now: Timestamp) throws(ServerError) {
+        guard let time, time > now.advanced(bySeconds: limits.maximumRunDelay) else { return }
+        throw ServerError(
+            .validation, "/run_at: at most \(limits.maximumRunDelay) seconds from now; ask again later")
+    }
+
+    private func webhook(_ request: RunRequest, base: String) throws(ServerError) -> TaskRecord.Webhook? {
+        guard let url = request.webhook, !url.isEmpty else { return nil }
+        guard url.utf8.count <= limits.maximumWebhookLength else {
+            throw ServerError(.validation, "/webhook: longer than \(limits.maximumWebhookLength) bytes")
+        }
+        do throws(ServerError) {
+            try foreign.check(url)
+        } catch {
+            throw ServerError(.validation, "/webhook: \(ForeignFiles.hideQuery(of: url, in: error.message))")
+        }
+        return TaskRecord.Webhook(url: url, base: base)
+    }
+
+    /// The secret that webhooks of the caller's team are signed with.
+    package func webhookSecret(for principal: Principal) throws(ServerError) -> String {
+        try principal.require(.keysManage)
+        return signer.secret(ofTeam: principal.team.id)
     }
 
     /// The caller's task of that id.
@@ -88,7 +128,14 @@ package struct TaskService: Sendable {
         guard Identifier.isValid(id), let task = try await store.task(id: id), task.teamID == principal.team.id else {
             throw ServerError.notFound("task")
         }
-        return task
+        return partials.shown(task)
+    }
+
+    /// How long the caller's task was in which phase.
+    package func timings(id: String, for principal: Principal) async throws -> TaskTimingsDTO {
+        let task = try await task(id: id, for: principal)
+        return TaskTimingsDTO(
+            taskID: task.id, status: task.status, events: task.events.map { ($0.status, $0.time) }, now: clock.now())
     }
 
     /// A page of the caller's tasks, newest first, without logs.
@@ -110,6 +157,7 @@ package struct TaskService: Sendable {
                 id: id, to: status, from: sources, owner: nil, change: TaskChange(), at: clock.now())
             if let changed {
                 bus.publish(.task(id))
+                if changed.status.isTerminal, changed.webhook != nil { bus.publish(.webhooks) }
                 return changed
             }
             task = try await self.task(id: id, for: principal)
@@ -117,12 +165,12 @@ package struct TaskService: Sendable {
         return task
     }
 
-    /// Removes a task that has ended.
-    package func delete(id: String, by principal: Principal) async throws {
+    /// Removes a task that has ended, and its files if that is wanted. A webhook that was not told yet never will be.
+    package func delete(id: String, withFiles: Bool = false, by principal: Principal) async throws {
         _ = try await task(id: id, for: principal)
-        guard try await store.delete(id: id) else {
-            throw ServerError(.invalidTransition, "the task has not ended; cancel it first")
-        }
+        if withFiles { _ = try await deleteFiles(ofTask: id, role: nil, by: principal) }
+        guard try await store.delete(id: id) else { throw Self.hasNotEnded }
+        try await taskFiles.removeTaskFiles(ofTask: id, role: nil, fileIDs: nil)
         bus.publish(.task(id))
     }
 

@@ -31,6 +31,9 @@ enum RouteTable {
         (Routes.taskStatus, TaskRoutes.status),
         (Routes.taskStream, TaskStreamRoute.stream),
         (Routes.taskLogs, TaskRoutes.logs),
+        (Routes.taskTimings, TaskRoutes.timings),
+        (Routes.taskFiles, TaskFileRoutes.list),
+        (Routes.deleteTaskFiles, TaskFileRoutes.delete),
         (Routes.cancelTask, TaskRoutes.cancel),
         (Routes.deleteTask, TaskRoutes.delete),
 
@@ -42,6 +45,7 @@ enum RouteTable {
         (Routes.listKeys, KeyRoutes.list),
         (Routes.revokeKey, KeyRoutes.revoke),
         (Routes.rotateKey, KeyRoutes.rotate),
+        (Routes.webhookSecret, TaskRoutes.webhookSecret),
     ]
 
     /// A router of all routes, each also under `/v1`.

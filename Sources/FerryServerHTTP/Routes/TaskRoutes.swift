@@ -65,6 +65,18 @@ enum TaskRoutes {
         ])
     }
 
+    static func timings(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let timings = try await exchange.services.tasks.timings(id: exchange.parameter("id"), for: principal)
+        return exchange.answer(timings.json)
+    }
+
+    /// The secret that webhooks of the caller's team are signed with.
+    static func webhookSecret(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        return exchange.answer(["secret": .string(try exchange.services.tasks.webhookSecret(for: principal))])
+    }
+
     static func cancel(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
         let task = try await exchange.services.tasks.cancel(id: exchange.parameter("id"), by: principal)
@@ -77,7 +89,8 @@ enum TaskRoutes {
     static func delete(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
         let id = try exchange.parameter("id")
-        try await exchange.services.tasks.delete(id: id, by: principal)
+        let withFiles = try TaskFileRoutes.withFiles(exchange.query)
+        try await exchange.services.tasks.delete(id: id, withFiles: withFiles, by: principal)
         return exchange.answer(["id": .string(id), "deleted": true])
     }
 

@@ -28,6 +28,7 @@ public struct TaskQueueConformance: Sendable {
             ("a claimed task is dispatched, owned and counted", claiming),
             ("only queued tasks are claimed", onlyQueued),
             ("the oldest comes first, equal times in the order of ids", oldestFirst),
+            ("a task that is to start later is not claimed before, and then in its turn", delays),
             ("the team with the fewest tasks under way comes first", fairness),
             ("claims at once never give one task twice", claimRace),
             ("a lease is prolonged for its owner alone", renewing),
@@ -100,6 +101,33 @@ public struct TaskQueueConformance: Sendable {
         var found: [String] = []
         while let task = try await claim(queue) { found.append(task.id) }
         try check.equal(found, expected.map(\.id), "the order")
+    }
+
+    private static let delays: Checks<Subject>.Body = { queue, check in
+        let team = Identifier.random()
+        var late = TaskRecord.sample(teamID: team, createdAt: start, status: .queued)
+        late.runAt = start.advanced(bySeconds: 10)
+        var past = TaskRecord.sample(
+            teamID: team, createdAt: start.advanced(bySeconds: 1), status: .queued)
+        past.runAt = start.advanced(bySeconds: -10)
+        for task in [late, past] {
+            try await queue.insert(task)
+            try check.equal(try await queue.task(id: task.id), task, "the record")
+        }
+        let between = try await insert(in: queue, team: team, after: 5)
+        let after = try await insert(in: queue, team: team, after: 11)
+        func next(at seconds: Int64) async throws -> String? {
+            let time = start.advanced(bySeconds: seconds)
+            let task = try await queue.claim(owner: "me", leaseUntil: time.advanced(bySeconds: 60), at: time)
+            return task?.id
+        }
+        try check.equal(try await next(at: 9), past.id, "what is claimed first")
+        try check.equal(try await next(at: 9), between.id, "what is claimed second")
+        _ = try await queue.transition(
+            id: after.id, to: .cancelled, from: [.queued], owner: nil, change: TaskChange(), at: start)
+        try check.none(try await next(at: 9), "a task claimed too early")
+        try check.equal(try await next(at: 10), late.id, "what is claimed in its time")
+        try check.none(try await next(at: 10), "a task claimed twice")
     }
 
     private static let fairness: Checks<Subject>.Body = { queue, check in

@@ -7,9 +7,18 @@ internal import Synchronization
 /// Records of tasks and their queue in memory, for tests.
 public final class InMemoryTaskStore: TaskStore, TaskQueue {
     private let tasks = Mutex<[String: TaskRecord]>([:])
+    /// What is still to be told.
+    let deliveries = Mutex<[String: (delivery: WebhookDelivery, dueAt: Timestamp)]>([:])
 
     /// An empty store.
     public init() {}
+
+    /// Makes the webhook of a task that has just ended due.
+    private func tellEnd(of task: TaskRecord) {
+        guard task.status.isTerminal, let webhook = task.webhook else { return }
+        let delivery = WebhookDelivery(taskID: task.id, webhook: webhook, attempts: 0)
+        deliveries.withLock { $0[task.id] = (delivery, task.updatedAt) }
+    }
 
     public func insert(_ task: TaskRecord) async throws {
         try Task.checkCancellation()
@@ -39,6 +48,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
             if status == .queued, task.owner != nil, task.attempts > 0 { task.attempts -= 1 }
             if status.isTerminal || status == .queued { task.release() }
             tasks[id] = task
+            tellEnd(of: task)
             return task
         }
     }
@@ -74,6 +84,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
         return tasks.withLock { tasks in
             guard tasks[id]?.status.isTerminal == true else { return false }
             tasks[id] = nil
+            deliveries.withLock { _ = $0.removeValue(forKey: id) }
             return true
         }
     }
@@ -87,7 +98,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
         try Task.checkCancellation()
         return tasks.withLock { tasks in
             let busy = Dictionary(grouping: tasks.values.filter(\.isUnderWay), by: \.teamID).mapValues(\.count)
-            let queued = tasks.values.filter { $0.status == .queued }
+            let queued = tasks.values.filter { $0.status == .queued && $0.runAt ?? time <= time }
             guard var task = queued.min(by: { $0.queueRank(busy) < $1.queueRank(busy) }) else { return nil }
             task.enter(.dispatched, at: time)
             task.owner = owner
@@ -123,6 +134,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
                 task.enter(status, at: time)
                 task.release()
                 tasks[task.id] = task
+                tellEnd(of: task)
                 return task
             }
         }
@@ -133,7 +145,7 @@ extension TaskRecord {
     fileprivate var isUnderWay: Bool { status >= .dispatched && !status.isTerminal }
 
     fileprivate func queueRank(_ busy: [String: Int]) -> (Int, Int64, String) {
-        (busy[teamID] ?? 0, createdAt.microseconds, id)
+        (busy[teamID] ?? 0, dueAt.microseconds, id)
     }
 
     fileprivate mutating func enter(_ status: TaskStatus, at time: Timestamp) {

@@ -48,6 +48,9 @@ public enum Routes {
     public static let taskStatus = RouteTemplate("GET", "/tasks/{id}/status")
     public static let taskStream = RouteTemplate("GET", "/tasks/{id}/stream")
     public static let taskLogs = RouteTemplate("GET", "/tasks/{id}/logs")
+    public static let taskTimings = RouteTemplate("GET", "/tasks/{id}/timings")
+    public static let taskFiles = RouteTemplate("GET", "/tasks/{id}/files")
+    public static let deleteTaskFiles = RouteTemplate("DELETE", "/tasks/{id}/files")
     public static let cancelTask = RouteTemplate("POST", "/tasks/{id}/cancel")
     public static let deleteTask = RouteTemplate("DELETE", "/tasks/{id}")
 
@@ -59,5 +62,6 @@ public enum Routes {
     public static let createKey = RouteTemplate("POST", "/keys")
     public static let listKeys = RouteTemplate("GET", "/keys")
     public static let revokeKey = RouteTemplate("DELETE", "/keys/{id}")
+    public static let webhookSecret = RouteTemplate("GET", "/webhooks/secret")
     public static let rotateKey = RouteTemplate("POST", "/keys/{id}/rotate")
 }

@@ -12,11 +12,11 @@ public struct RunRequest: JSONConvertible, Hashable {
     public var function: String?
     /// Whether the answer is to wait for the task's end.
     public var wait: Bool
-    /// Where to tell of the end.
+    /// Where to tell of the end: a URL that is sent a signed message.
     public var webhook: String?
     /// `new`, or a session to go on with.
     public var session: String?
-    /// When to start.
+    /// When to start; nil, or a time that is over, for at once.
     public var runAt: Timestamp?
 
     /// A request.

@@ -32,6 +32,10 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public var error: String?
     /// The session it ran in.
     public var sessionID: String?
+    /// When it was to start; nil for at once.
+    public var runAt: Timestamp?
+    /// Where its end is told.
+    public var webhook: String?
     /// Its state changes, oldest first.
     public var events: [TaskEventDTO]
     /// What it logged.
@@ -42,7 +46,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
         id: String, createdAt: Timestamp, updatedAt: Timestamp, userID: String = "", teamID: String = "",
         status: TaskStatus, appID: String = "", appVersionID: String = "", app: String = "",
         function: String = "run", input: JSONValue = .null, setup: JSONValue = .null, output: JSONValue = .null,
-        error: String? = nil, sessionID: String? = nil, events: [TaskEventDTO] = [], logs: [TaskLogDTO] = []
+        error: String? = nil, sessionID: String? = nil, runAt: Timestamp? = nil, webhook: String? = nil,
+        events: [TaskEventDTO] = [], logs: [TaskLogDTO] = []
     ) {
         self.id = id
         self.createdAt = createdAt
@@ -59,6 +64,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
         self.output = output
         self.error = error
         self.sessionID = sessionID
+        self.runAt = runAt
+        self.webhook = webhook
         self.events = events
         self.logs = logs
     }
@@ -81,6 +88,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
         // No error is the empty text on the wire.
         error = try reader.string("error").flatMap { $0.isEmpty ? nil : $0 }
         sessionID = try reader.string("session_id")
+        runAt = try reader.time("run_at")
+        webhook = try reader.string("webhook")
         events = try reader.list("events") ?? []
         logs = try reader.list("logs") ?? []
     }
@@ -96,8 +105,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
             "app_version_id": .string(appVersionID), "app_version": nil, "function": .string(function),
             "infra": "private", "workers": [], "flow_run_id": nil, "chat_id": nil, "sub_flow_run_id": nil,
             "agent_id": nil, "agent_version_id": nil, "agent": nil, "engine_id": nil, "engine": nil,
-            "worker_id": nil, "worker": nil, "run_at": nil, "webhook": nil, "setup": setup, "input": input,
-            "output": output, "error": .string(error ?? ""), "rating": "unrated",
+            "worker_id": nil, "worker": nil, "run_at": .optional(runAt), "webhook": .optional(webhook),
+            "setup": setup, "input": input, "output": output, "error": .string(error ?? ""), "rating": "unrated",
             "events": .array(events.map(\.json)), "logs": .array(logs.map(\.json)), "usage_events": [],
             "session_id": .optional(sessionID), "session_timeout": nil,
         ]

@@ -42,8 +42,9 @@ enum Compose {
         _ = try await apps.removeLeftovers()
         let services = try await ServerServices(
             drivers: .init(
-                blobs: blobs, files: metadata, tasks: metadata, queue: metadata, access: metadata, secrets: metadata,
-                apps: apps, bus: LocalEventBus(), contentTypes: contentTypes(logger)),
+                blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
+                outbox: metadata, access: metadata, secrets: metadata, apps: apps, bus: LocalEventBus(),
+                contentTypes: contentTypes(logger)),
             rootKey: rootKey, isAlone: true, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -96,6 +97,7 @@ enum Compose {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: server), .init(service: services.dispatcher), .init(service: services.sweeper),
+            .init(service: services.webhooks),
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(

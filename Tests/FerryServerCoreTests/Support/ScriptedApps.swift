@@ -21,11 +21,14 @@ final class ScriptedAppRunner: AppRunner {
     typealias Script =
         @Sendable (Work, MemoryWorkspace, @escaping @Sendable (AppEvent) async -> Void) async throws -> JSONValue
 
+    typealias Prelude = @Sendable (@escaping @Sendable (AppEvent) async -> Void) async -> Void
+
     private struct State {
         var script: Script
         var workspaces: [MemoryWorkspace] = []
         var jobs: [Work] = []
         var cancelled = 0
+        var prelude: Prelude = { _ in }
     }
 
     private let list: [AppDTO]
@@ -53,9 +56,16 @@ final class ScriptedAppRunner: AppRunner {
         for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
     ) async throws -> any AppLease {
         let workspace = MemoryWorkspace()
-        state.withLock { $0.workspaces.append(workspace) }
+        let prelude = state.withLock { state in
+            state.workspaces.append(workspace)
+            return state.prelude
+        }
+        await prelude(events)
         return Lease(runner: self, job: job, memory: workspace)
     }
+
+    /// What happens while a worker is taken.
+    func whileLeasing(_ prelude: @escaping Prelude) { state.withLock { $0.prelude = prelude } }
 
     func endSession(_ id: String) async {}
 

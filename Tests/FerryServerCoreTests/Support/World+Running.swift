@@ -12,9 +12,13 @@ extension World {
         TaskExecution(
             owner: owner, runner: apps, store: tasks, queue: tasks, bus: bus,
             staging: TaskFileStaging(
-                files: services.files, downloads: services.downloads, runner: apps, limits: limits),
-            limits: limits, clock: clock.serverClock, logger: .silent)
+                files: services.files, downloads: services.downloads, foreign: foreign, taskFiles: taskFiles,
+                runner: apps, limits: limits),
+            partials: services.tasks.partials, limits: limits, clock: clock.serverClock, logger: .silent)
     }
+
+    /// The web, as tasks meet it.
+    var foreign: ForeignFiles { ForeignFiles(web: web, detector: SignatureTypeDetector(), limits: limits) }
 
     /// Queues a task.
     func submit(_ input: JSONValue = [:], to app: String = "test/resize") async throws -> TaskRecord {

@@ -30,26 +30,30 @@ struct World: Sendable {
     let blobs: InMemoryBlobStore
     let files = InMemoryFileIndex()
     let tasks = InMemoryTaskStore()
+    let taskFiles = InMemoryTaskFileIndex()
     let access = InMemoryAccessStore()
     let secrets = InMemorySecretStore()
     let bus = LocalEventBus()
     let apps: ScriptedAppRunner
+    let web: any ForeignWeb
     let services: ServerServices
     let root: Principal
 
     init(
         apps: ScriptedAppRunner = ScriptedAppRunner(), capacity: Int64 = .max, isAlone: Bool = true,
+        web: any ForeignWeb = NoForeignWeb(),
         limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var limits = ServerLimits()
         change(&limits)
         self.limits = limits
         self.apps = apps
+        self.web = web
         blobs = InMemoryBlobStore(capacity: capacity)
         services = try await ServerServices(
             drivers: .init(
-                blobs: blobs, files: files, tasks: tasks, queue: tasks, access: access, secrets: secrets, apps: apps,
-                bus: bus),
+                blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: taskFiles, outbox: tasks,
+                access: access, secrets: secrets, apps: apps, bus: bus, web: web),
             rootKey: Self.rootKey, isAlone: isAlone, limits: limits, clock: clock.serverClock, logger: .silent)
         root = try await services.access.authenticate(authorization: "Bearer \(Self.rootKey)")
     }

@@ -128,7 +128,8 @@ func withTestServer(
     let (blobs, files, tasks) = (InMemoryBlobStore(), InMemoryFileIndex(), InMemoryTaskStore())
     let services = try await ServerServices(
         drivers: .init(
-            blobs: blobs, files: files, tasks: tasks, queue: tasks, access: InMemoryAccessStore(),
+            blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: InMemoryTaskFileIndex(),
+            outbox: tasks, access: InMemoryAccessStore(),
             secrets: InMemorySecretStore(), apps: TestApps(), bus: LocalEventBus()),
         rootKey: TestServer.rootKey, isAlone: true, limits: limits, clock: clock, logger: logger)
     let activity = ActivityMonitor()
