@@ -187,7 +187,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FerryAppTests",
-            dependencies: ["FerryApp", "FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, crypto],
+            dependencies: ["FerryApp", "FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, crypto, logging],
             swiftSettings: house
         ),
         .testTarget(name: "BuiltinAppsTests", dependencies: ["FerryWire"], swiftSettings: house),

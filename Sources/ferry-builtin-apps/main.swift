@@ -2,4 +2,7 @@
 
 import FerryApp
 
-await AppWorker.main(apps: [ImageProcessor(), FileInspector()])
+await AppWorker.main {
+    ImageProcessor()
+    FileInspector()
+}

@@ -56,9 +56,13 @@ final class BuiltinApps: Sendable {
         defer { try? FileManager.default.removeItem(at: apps.folder) }
         let result: Result<Void, any Error>
         do {
-            apps.say(["type": "hello", "protocol": 1])
+            apps.say(["type": "hello", "protocol": 2, "origins": []])
             let hello = try await apps.hear()
             #expect(hello["apps"] == ["ferry/file-inspector", "ferry/image-processor"])
+            for app in ["ferry/file-inspector", "ferry/image-processor"] {
+                apps.say(["type": "setup", "app": .string(app), "setup": nil, "metadata": [:]])
+                #expect(try await apps.hear() == ["type": "ready"])
+            }
             result = .success(try await body(apps))
         } catch {
             result = .failure(error)

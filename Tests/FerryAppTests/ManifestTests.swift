@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FerryApp
 import FerryWire
 import Testing
+
+@testable import FerryApp
 
 @Suite struct ManifestTests {
     @Test func `a manifest is described with its functions in order`() {
@@ -22,8 +23,10 @@ import Testing
     }
 
     @Test func `an output path is safe whatever the name`() {
-        let context = TaskContext(taskID: "t", workDirectory: "/w", outputDirectory: "/w/out")
+        let context = TaskContext<NoOutput>(taskID: "t", workDirectory: "/w", outputDirectory: "/w/out")
         #expect(context.outputPath("cat.png") == "/w/out/cat.png")
         #expect(!context.outputPath("../../etc/passwd").dropFirst("/w/out/".count).utf8.contains(UInt8(ascii: "/")))
     }
 }
+
+private struct NoOutput: AppOutput {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FerryWire
+import Foundation
 import Testing
 
 @testable import FerryApp
@@ -14,7 +15,7 @@ import Glibc
 #endif
 
 /// A pipe whose ends are closed once.
-struct Pipe {
+struct DescriptorPair {
     let readEnd: Int32
     let writeEnd: Int32
 
@@ -33,7 +34,7 @@ struct HostSide: Sendable {
     let output: Int32
     /// What descriptor 1 would be to an app: where prints go.
     let printing: Int32
-    let folder = "/tmp/ferry-app-tests"
+    let folder: String
 
     /// Says something to the worker.
     func say(_ message: JSONValue) {
@@ -45,11 +46,18 @@ struct HostSide: Sendable {
         #expect(writeAll(Array(text.utf8), to: output))
     }
 
+    /// Sets an app up and waits until it is ready.
+    func setUp(_ app: String, _ setup: JSONValue = nil) async throws {
+        say(["type": "setup", "app": .string(app), "setup": setup, "metadata": ["worker_id": "w1"]])
+        #expect(try await hear("ready") == ["type": "ready"])
+    }
+
     /// Hands over a task.
     func run(_ task: String, app: String, function: String? = nil, input: JSONValue = [:]) {
         var message: JSONObject = [
             "type": "run", "task": .string(task), "app": .string(app), "input": input,
             "work_dir": .string(folder), "output_dir": .string(folder),
+            "metadata": ["task_id": .string(task), "team_id": "team"],
         ]
         if let function { message["function"] = .string(function) }
         say(.object(message))
@@ -72,14 +80,18 @@ struct HostSide: Sendable {
     }
 }
 
-/// Runs a worker over pipes, as `AppWorker.main` does over standard input and output, while `body` plays the host.
+/// Runs a worker over pipes, as `AppWorker.main` does over standard input and output, while `body` plays the host,
+/// with every app set up unless told otherwise.
 /// The worker's input ends when `body` returns.
 func withWorker(
-    _ apps: [any App], _ body: (HostSide) async throws -> Void
+    _ apps: [any HostedApp], settingUp: Bool = true, _ body: (HostSide) async throws -> Void
 ) async throws -> WorkerLoop.Ending {
-    let toWorker = try Pipe()
-    let fromWorker = try Pipe()
-    let prints = try Pipe()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-app-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let toWorker = try DescriptorPair()
+    let fromWorker = try DescriptorPair()
+    let prints = try DescriptorPair()
     let channel = try PrivateDescriptors.take(
         input: toWorker.readEnd, output: fromWorker.writeEnd, log: prints.writeEnd)
     defer {
@@ -90,14 +102,18 @@ func withWorker(
     }
     let reader = try LineReader(descriptor: channel.input, maximumLength: HostMessage.maximumLength)
     let loop = WorkerLoop(
-        apps: try AppWorker.index(apps), reader: reader, writer: MessageWriter(descriptor: channel.output))
+        apps: try AppShelf(apps), reader: reader, writer: MessageWriter(descriptor: channel.output))
     let host = HostSide(
         reader: try LineReader(descriptor: fromWorker.readEnd, maximumLength: 16 << 20),
         log: try LineReader(descriptor: prints.readEnd, maximumLength: 1 << 20),
-        output: toWorker.writeEnd, printing: fromWorker.writeEnd)
+        output: toWorker.writeEnd, printing: fromWorker.writeEnd, folder: folder.path)
     async let ending = loop.run()
     let result: Result<Void, any Error>
     do {
+        if settingUp {
+            #expect(try await host.hear()["type"] == "hello")
+            for app in apps { try await host.setUp(app.manifest.reference) }
+        }
         result = .success(try await body(host))
     } catch {
         result = .failure(error)

@@ -7,16 +7,16 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct WorkerLoopTests {
     @Test func `the worker greets with its protocol and its apps`() async throws {
-        let ending = try await withWorker([EchoApp(), SleepyApp()]) { (host) async throws in
-            host.say(["type": "hello", "protocol": 1])
+        let ending = try await withWorker([EchoApp(), SleepyApp()], settingUp: false) { (host) async throws in
+            host.say(["type": "hello", "protocol": 2, "origins": []])
             #expect(
-                try await host.hear() == ["type": "hello", "protocol": 1, "apps": ["test/echo", "test/sleepy"]])
+                try await host.hear() == ["type": "hello", "protocol": 2, "apps": ["test/echo", "test/sleepy"]])
         }
         #expect(ending == .stopped)
     }
 
     @Test func `a task runs and its output comes back under its id`() async throws {
-        _ = try await withWorker([EchoApp()]) { host in
+        _ = try await withWorker([EchoApp()]) { (host) async throws in
             host.run("t1", app: "test/echo", input: ["n": 9_007_199_254_740_993])
             let result = try await host.hear("result")
             #expect(result["task"] == "t1")
@@ -29,8 +29,7 @@ import Testing
 
     @Test func `what an app prints lands in the log and never in the protocol`() async throws {
         let app = PrintingApp { descriptor, text in _ = writeAll(Array(text.utf8), to: descriptor) }
-        _ = try await withWorker([app]) { host in
-            _ = try await host.hear("hello")
+        _ = try await withWorker([app]) { (host) async throws in
             host.run("t1", app: "test/printing", input: ["descriptor": .integer(Int64(host.printing))])
             #expect(try await host.hear() == ["type": "result", "task": "t1", "output": ["done": true]])
             for number in 1...3 {
@@ -43,9 +42,26 @@ import Testing
         }
     }
 
+    @Test func `an app that prints a mebibyte still answers`() async throws {
+        let line = String(repeating: "x", count: 1023) + "\n"
+        let app = PrintingApp { descriptor, _ in
+            for _ in 0..<342 { _ = writeAll(Array(line.utf8), to: descriptor) }
+        }
+        _ = try await withWorker([app]) { (host) async throws in
+            let log = host.log
+            async let printed = {
+                var lines = 0
+                while lines < 3 * 342, case .bytes(let bytes)? = await log.next(), bytes.count == 1023 { lines += 1 }
+                return lines
+            }()
+            host.run("t1", app: "test/printing", input: ["descriptor": .integer(Int64(host.printing))])
+            #expect(try await host.hear() == ["type": "result", "task": "t1", "output": ["done": true]])
+            #expect(await printed * 1024 > 1 << 20)
+        }
+    }
+
     @Test func `logs, progress and partial outputs come in order before the result`() async throws {
-        _ = try await withWorker([ReportingApp()]) { host in
-            _ = try await host.hear("hello")
+        _ = try await withWorker([ReportingApp()]) { (host) async throws in
             host.run("t1", app: "test/reporting")
             #expect(
                 try await host.hear() == ["type": "log", "task": "t1", "level": "debug", "message": "starting"])
@@ -61,7 +77,7 @@ import Testing
     }
 
     @Test func `a cancelled task ends as cancelled and the worker takes the next`() async throws {
-        _ = try await withWorker([SleepyApp(), EchoApp()]) { host in
+        _ = try await withWorker([SleepyApp(), EchoApp()]) { (host) async throws in
             host.run("t1", app: "test/sleepy")
             _ = try await host.hear("log")
             host.say(["type": "cancel", "task": "another"])
@@ -73,7 +89,7 @@ import Testing
     }
 
     @Test func `a second task while one is at work is refused as busy`() async throws {
-        _ = try await withWorker([SleepyApp(), EchoApp()]) { host in
+        _ = try await withWorker([SleepyApp(), EchoApp()]) { (host) async throws in
             host.run("t1", app: "test/sleepy")
             _ = try await host.hear("log")
             host.run("t2", app: "test/echo")
@@ -91,7 +107,7 @@ import Testing
         ("cancellation", "internal", "the app failed unexpectedly (CancellationError); its log says more"),
     ])
     func `a failure reaches the host with code and message`(kind: String, code: String, message: String) async throws {
-        _ = try await withWorker([FailingApp()]) { host in
+        _ = try await withWorker([FailingApp()]) { (host) async throws in
             host.run("t1", app: "test/failing", input: ["kind": .string(kind)])
             let error = try await host.hear("error")
             #expect(error["task"] == "t1")
@@ -112,7 +128,7 @@ import Testing
     }
 
     @Test func `the end of input cancels the task at work and ends the worker`() async throws {
-        let ending = try await withWorker([SleepyApp()]) { host in
+        let ending = try await withWorker([SleepyApp()]) { (host) async throws in
             host.run("t1", app: "test/sleepy")
             _ = try await host.hear("log")
         }
@@ -120,7 +136,7 @@ import Testing
     }
 
     @Test func `shutdown ends the worker though the input stays open`() async throws {
-        let ending = try await withWorker([SleepyApp()]) { host in
+        let ending = try await withWorker([SleepyApp()]) { (host) async throws in
             host.run("t1", app: "test/sleepy")
             _ = try await host.hear("log")
             host.say(["type": "shutdown"])
@@ -130,10 +146,11 @@ import Testing
     }
 
     @Test func `cancelling the loop itself ends it`() async throws {
-        let toWorker = try Pipe()
-        let fromWorker = try Pipe()
+        let toWorker = try DescriptorPair()
+        let fromWorker = try DescriptorPair()
         let reader = try LineReader(descriptor: toWorker.readEnd, maximumLength: 100)
-        let loop = WorkerLoop(apps: [:], reader: reader, writer: MessageWriter(descriptor: fromWorker.writeEnd))
+        let loop = WorkerLoop(
+            apps: try AppShelf([]), reader: reader, writer: MessageWriter(descriptor: fromWorker.writeEnd))
         let ending = await withTaskGroup(of: WorkerLoop.Ending.self) { group in
             group.addTask { await loop.run() }
             group.cancelAll()
@@ -143,12 +160,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "{not json}\n", "[1]\n", "{\"type\":\"run\",\"task\":\"t\"}\n", "{\"type\":\"hello\",\"protocol\":2}\n",
+        "{not json}\n", "[1]\n", "{\"type\":\"run\",\"task\":\"t\"}\n", "{\"type\":\"hello\",\"protocol\":1}\n",
         "{\"type\":\"cancel\",\"task\":7}\n",
     ])
     func `a host that breaks the protocol ends the worker with the reason`(line: String) async throws {
-        let ending = try await withWorker([EchoApp()]) { host in
-            _ = try await host.hear("hello")
+        let ending = try await withWorker([EchoApp()]) { (host) async throws in
             host.say(raw: line)
         }
         guard case .brokenProtocol(let reason) = ending else {
@@ -167,6 +183,6 @@ import Testing
     }
 
     @Test func `two apps of one name are refused`() {
-        #expect(throws: AppFailure.self) { try AppWorker.index([EchoApp(), EchoApp()]) }
+        #expect(throws: AppFailure.self) { try AppShelf([EchoApp(), EchoApp()]) }
     }
 }

@@ -22,6 +22,8 @@ public struct AppFailure: Error, Sendable, CustomStringConvertible {
         public static let unknownFunction = Code(rawValue: "unknown_function")
         /// The process works on another task.
         public static let busy = Code(rawValue: "busy")
+        /// The app was not set up before it was to run.
+        public static let notReady = Code(rawValue: "not_ready")
         /// The app returned something that cannot be handed on.
         public static let invalidOutput = Code(rawValue: "invalid_output")
         /// The app threw an error of another type.

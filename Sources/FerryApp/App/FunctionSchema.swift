@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import FerryWire
+import FerryWire
 
 /// What one function of an app takes and gives, as JSON Schema.
-///
-/// A file is `{"type": "string", "format": "file"}`.
-public struct FunctionSchema: Sendable, Hashable {
+struct FunctionSchema: Sendable, Hashable {
     /// JSON Schema of the input object.
-    public var input: JSONValue
+    var input: JSONValue
     /// JSON Schema of the output object.
-    public var output: JSONValue
+    var output: JSONValue
     /// What the function does, for people; may be empty.
-    public var description: String
-
-    /// A pair of schemas.
-    public init(input: JSONValue, output: JSONValue, description: String = "") {
-        self.input = input
-        self.output = output
-        self.description = description
-    }
+    var description = ""
 
     /// The form that `describe` prints.
-    public var json: JSONValue {
+    var json: JSONValue {
         ["description": .string(description), "input_schema": input, "output_schema": output]
     }
 }

@@ -14,7 +14,14 @@ import Glibc
 /// The main function of an executable that holds apps.
 ///
 /// ```swift
-/// await AppWorker.main(apps: [Resize(), Inspect()])
+/// @main struct Main {
+///     static func main() async {
+///         await AppWorker.main {
+///             Resize()
+///             Inspect()
+///         }
+///     }
+/// }
 /// ```
 public enum AppWorker {
     /// How long a task may go on after the host has gone before the process ends regardless.
@@ -23,16 +30,17 @@ public enum AppWorker {
     /// Works on tasks until the host says to stop, then ends the process.
     ///
     /// Without arguments the process speaks to its host over standard input and output. With `describe` it prints one
-    /// line, a JSON array of the manifests, and ends. Exit codes: 0 done, 1 the host broke the protocol, 2 usage.
+    /// line, a JSON array of the manifests, and ends. Exit codes: 0 done, 1 the host broke the protocol, 2 usage or apps
+    /// that contradict themselves.
     ///
     /// Before `apps` is evaluated, standard output is pointed at standard error and standard input at nothing, so
     /// whatever the apps print lands in the log.
     ///
     /// - Parameters:
-    ///   - apps: the apps, of different references; evaluated once.
     ///   - arguments: the command line, the program's name first.
+    ///   - apps: the apps, of different references, one a line; called once.
     public static func main(
-        apps: @autoclosure () -> [any App], arguments: [String] = CommandLine.arguments
+        arguments: [String] = CommandLine.arguments, @AppList apps: () -> [any App]
     ) async -> Never {
         // A host that dies shows as the end of input, not as a signal in the middle of an app's work.
         signal(SIGPIPE, SIG_IGN)
@@ -43,19 +51,18 @@ public enum AppWorker {
             complain("\(error)")
             exit(1)
         }
-        let table: [String: any App]
+        let shelf: AppShelf
         do {
-            table = try index(apps())
+            shelf = try AppShelf(try apps().map { try host($0) })
         } catch {
-            complain(error.message)
+            complain("\(error)")
             exit(2)
         }
         switch Array(arguments.dropFirst()) {
         case []:
-            exit(await work(table, channel))
+            exit(await work(shelf, channel))
         case ["describe"]:
-            let manifests = table.values.map { type(of: $0).manifest }.sorted { $0.reference < $1.reference }
-            let line = JSONValue.array(manifests.map(\.json)).serialized() + [UInt8(ascii: "\n")]
+            let line = JSONValue.array(shelf.manifests.map(\.json)).serialized() + [UInt8(ascii: "\n")]
             exit(writeAll(line, to: channel.output) ? 0 : 1)
         case ["help"], ["--help"], ["-h"]:
             complain("usage: no argument to work for a host, `describe` to print what the apps are")
@@ -66,7 +73,7 @@ public enum AppWorker {
         }
     }
 
-    private static func work(_ apps: [String: any App], _ channel: PrivateDescriptors) async -> Int32 {
+    private static func work(_ apps: AppShelf, _ channel: PrivateDescriptors) async -> Int32 {
         let reader: LineReader
         do {
             reader = try LineReader(descriptor: channel.input, maximumLength: HostMessage.maximumLength)
@@ -74,10 +81,13 @@ public enum AppWorker {
             complain("\(error)")
             return 1
         }
-        let loop = WorkerLoop(apps: apps, reader: reader, writer: MessageWriter(descriptor: channel.output)) {
-            // An app deaf to cancellation must not outlive its host.
-            DispatchQueue.global().asyncAfter(deadline: .now() + patience) { _exit(1) }
-        }
+        let loop = WorkerLoop(
+            apps: apps, reader: reader, writer: MessageWriter(descriptor: channel.output),
+            onGreeting: { HostOrigins.allow($0) },
+            onStopping: {
+                // An app deaf to cancellation must not outlive its host.
+                DispatchQueue.global().asyncAfter(deadline: .now() + patience) { _exit(1) }
+            })
         switch await loop.run() {
         case .stopped: return 0
         case .brokenProtocol(let reason):
@@ -86,23 +96,21 @@ public enum AppWorker {
         }
     }
 
-    /// The apps by reference.
-    static func index(_ apps: [any App]) throws(AppFailure) -> [String: any App] {
-        var table: [String: any App] = [:]
-        for app in apps {
-            let manifest = type(of: app).manifest
-            guard table.updateValue(app, forKey: manifest.reference) == nil else {
-                throw AppFailure("two apps are called \(manifest.reference)")
-            }
-            guard manifest.functions[manifest.defaultFunction] != nil else {
-                throw AppFailure("\(manifest.reference) has no function \(manifest.defaultFunction), its default")
-            }
-        }
-        return table
-    }
+    private static func host(_ app: some App) throws -> any HostedApp { try TypedApp(app) }
 
     /// Writes a line to standard error.
     private static func complain(_ text: String) {
         _ = writeAll(Array("\(text)\n".utf8), to: STDERR_FILENO)
     }
+}
+
+/// The apps of an executable, one a line.
+@resultBuilder
+public enum AppList {
+    /// One app.
+    public static func buildExpression(_ app: some App) -> [any App] { [app] }
+    /// Apps made elsewhere.
+    public static func buildExpression(_ apps: [any App]) -> [any App] { apps }
+    /// All apps, in order.
+    public static func buildBlock(_ apps: [any App]...) -> [any App] { apps.flatMap { $0 } }
 }

@@ -4,13 +4,19 @@ import FerryWire
 
 /// One call of an app, from request to the message that ends it.
 struct TaskRun: Sendable {
+    /// How long an app may take over being told of a cancellation, before its task is cancelled regardless.
+    static let cancelGrace: Duration = .seconds(2)
+
     let request: TaskRequest
-    let apps: [String: any App]
+    let app: any HostedApp
     let reporter: WorkerReporter
 
     private enum Step: Sendable {
         case finished(Result<JSONValue, any Error>)
+        /// The host asked for the end, or no longer can.
         case cancelled(Bool)
+        /// The app was told, or has had its time.
+        case told
     }
 
     /// Runs the app; an element in `cancellation`, or a cancellation of the calling task, cancels it.
@@ -31,10 +37,23 @@ struct TaskRun: Sendable {
             }
             for await step in group {
                 switch step {
-                case .finished(let value): result = value
-                case .cancelled(let asked): wasCancelled = asked
+                case .finished(let value):
+                    result = value
+                    group.cancelAll()
+                case .cancelled(false), .told:
+                    group.cancelAll()
+                case .cancelled(true):
+                    wasCancelled = true
+                    group.addTask {
+                        await app.cancel()
+                        return .told
+                    }
+                    group.addTask {
+                        // Cut short by the end of the task, which is just as well.
+                        try? await Task.sleep(for: Self.cancelGrace)
+                        return .told
+                    }
                 }
-                group.cancelAll()
             }
         }
         wasCancelled = wasCancelled || Task.isCancelled
@@ -46,18 +65,15 @@ struct TaskRun: Sendable {
     }
 
     private func call() async throws -> JSONValue {
-        guard let app = apps[request.app] else {
-            throw AppFailure("this process holds no app \(request.app)", code: .unknownApp)
-        }
-        let manifest = type(of: app).manifest
+        let manifest = app.manifest
         let function = request.function ?? manifest.defaultFunction
         guard manifest.functions[function] != nil else {
             throw AppFailure("\(manifest.reference) has no function \(function)", code: .unknownFunction)
         }
-        let context = TaskContext(
+        let scope = TaskScope(
             taskID: request.task, workDirectory: request.workDirectory, outputDirectory: request.outputDirectory,
-            reporter: reporter)
-        return try await app.run(function: function, input: request.input, context: context)
+            metadata: request.metadata, reporter: reporter)
+        return try await app.run(function: function, input: request.input, scope: scope)
     }
 
     private func ending(_ output: JSONValue) -> WorkerMessage {
@@ -74,13 +90,22 @@ struct TaskRun: Sendable {
     }
 
     private func ending(_ error: any Error) -> WorkerMessage {
+        let failure = AppFailure(telling: error, of: request.app, to: reporter)
+        return .error(task: request.task, code: failure.code, message: failure.message)
+    }
+}
+
+extension AppFailure {
+    /// What the caller is told of an error that an app threw; the rest goes to the log.
+    init(telling error: any Error, of app: String, to reporter: WorkerReporter) {
         if let failure = error as? AppFailure {
             if let cause = failure.cause { reporter.log("\(cause)", level: .error) }
-            return .error(task: request.task, code: failure.code, message: failure.message)
+            self = failure
+            return
         }
         // The text of a foreign error may hold paths or secrets: it is for the log, not for the caller.
-        reporter.log("\(request.app) threw \(type(of: error)): \(error)", level: .error)
+        reporter.log("\(app) threw \(type(of: error)): \(error)", level: .error)
         let text = "the app failed unexpectedly (\(type(of: error))); its log says more"
-        return .error(task: request.task, code: .internalError, message: text)
+        self.init(text, code: .internalError)
     }
 }

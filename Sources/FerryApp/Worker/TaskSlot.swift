@@ -2,10 +2,11 @@
 
 import Synchronization
 
-/// The one task a worker may be busy with.
+/// The one task, or setup, a worker may be busy with.
 final class TaskSlot: Sendable {
     private struct Occupant {
-        let task: String
+        /// Nil for a setup.
+        let task: String?
         let cancellation: AsyncStream<Void>.Continuation
     }
 
@@ -14,7 +15,7 @@ final class TaskSlot: Sendable {
     /// Takes the slot for a task. The stream gives one element when the host cancels the task.
     ///
     /// - Returns: nil when another task has it.
-    func begin(_ task: String) -> AsyncStream<Void>? {
+    func begin(_ task: String?) -> AsyncStream<Void>? {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         return occupant.withLock { occupant in
             guard occupant == nil else { return nil }

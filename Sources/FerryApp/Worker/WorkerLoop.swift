@@ -20,28 +20,33 @@ struct WorkerLoop: Sendable {
         case brokenProtocol(String)
     }
 
-    let apps: [String: any App]
+    let apps: AppShelf
     let reader: LineReader
     let writer: MessageWriter
+    /// Called with the origins that downloads may reach although they lie in a private network.
+    let onGreeting: @Sendable ([String]) -> Void
     /// Called when no more messages are read, before the task at work is cancelled and waited for.
     let onStopping: @Sendable () -> Void
 
     private let slot = TaskSlot()
 
     init(
-        apps: [String: any App], reader: LineReader, writer: MessageWriter,
+        apps: AppShelf, reader: LineReader, writer: MessageWriter,
+        onGreeting: @escaping @Sendable ([String]) -> Void = { _ in },
         onStopping: @escaping @Sendable () -> Void = {}
     ) {
         self.apps = apps
         self.reader = reader
         self.writer = writer
+        self.onGreeting = onGreeting
         self.onStopping = onStopping
     }
 
-    /// Greets the host and works until told to stop. A task at work then is cancelled and waited for.
+    /// Greets the host and works until told to stop. A task at work then is cancelled and waited for, and the apps are
+    /// unloaded.
     func run() async -> Ending {
-        await writer.send(.hello(apps: apps.keys.sorted()))
-        return await withDiscardingTaskGroup { group in
+        await writer.send(.hello(apps: apps.manifests.map(\.reference)))
+        let ending = await withDiscardingTaskGroup { group in
             var ending: Ending?
             while ending == nil {
                 switch await reader.next() {
@@ -54,6 +59,9 @@ struct WorkerLoop: Sendable {
             group.cancelAll()
             return ending ?? .stopped
         }
+        await apps.unload()
+        fflush(nil)
+        return ending
     }
 
     /// Acts on one line; not nil when it was the last.
@@ -65,9 +73,12 @@ struct WorkerLoop: Sendable {
             return .brokenProtocol("the host sent a line that cannot be understood: \(error)")
         }
         switch message {
-        case .hello(HostMessage.protocolVersion), .unknown:
+        case .unknown:
             return nil
-        case .hello(let version):
+        case .hello(HostMessage.protocolVersion, let origins):
+            onGreeting(origins)
+            return nil
+        case .hello(let version, _):
             return .brokenProtocol(
                 "the host speaks version \(version) of the protocol, this app \(HostMessage.protocolVersion)")
         case .shutdown:
@@ -75,21 +86,73 @@ struct WorkerLoop: Sendable {
         case .cancel(let task):
             slot.cancel(task)
             return nil
+        case .setup(let request):
+            await begin(request, in: &group)
+            return nil
         case .run(let request):
-            if let cancellation = slot.begin(request.task) {
-                group.addTask { await work(on: request, cancellation) }
-            } else {
-                let text = "the process is working on another task"
-                await writer.send(.error(task: request.task, code: .busy, message: text))
-            }
+            await begin(request, in: &group)
             return nil
         }
     }
 
+    /// Starts the setup of an app, unless it has had one.
+    private func begin(_ request: SetupRequest, in group: inout DiscardingTaskGroup) async {
+        do throws(AppFailure) {
+            let (key, app) = try apps.app(request.app)
+            guard slot.begin(nil) != nil else {
+                throw AppFailure("the process is working on a task", code: .busy)
+            }
+            guard apps.beginSetup(key) else {
+                slot.end()
+                throw AppFailure("\(request.app) was set up before; another setup needs another process")
+            }
+            group.addTask { await setUp(key, app, request) }
+        } catch {
+            await writer.send(.setupFailed(code: error.code, message: error.message))
+        }
+    }
+
+    /// Sets an app up and tells the host how that ended.
+    private func setUp(_ key: String, _ app: any HostedApp, _ request: SetupRequest) async {
+        let reporter = WorkerReporter(task: nil, writer: writer)
+        let context = SetupContext(
+            appFolder: getenv("FERRY_APP_DIR").map { String(cString: $0) }, metadata: request.metadata,
+            reporter: reporter)
+        var ending = WorkerMessage.ready
+        do {
+            try await app.setUp(request.setup, context: context)
+        } catch {
+            let failure = AppFailure(telling: error, of: request.app, to: reporter)
+            ending = .setupFailed(code: failure.code, message: failure.message)
+        }
+        apps.endSetup(key, isReady: ending == .ready)
+        await reporter.close()
+        fflush(nil)
+        slot.end()
+        await writer.send(ending)
+    }
+
+    /// Starts a task, unless another is at work or the app is not ready.
+    private func begin(_ request: TaskRequest, in group: inout DiscardingTaskGroup) async {
+        do throws(AppFailure) {
+            let (key, app) = try apps.app(request.app)
+            guard let cancellation = slot.begin(request.task) else {
+                throw AppFailure("the process is working on another task", code: .busy)
+            }
+            guard apps.isReady(key) else {
+                slot.end()
+                throw AppFailure("\(request.app) is not set up; the host must do that first", code: .notReady)
+            }
+            group.addTask { await work(on: request, app, cancellation) }
+        } catch {
+            await writer.send(.error(task: request.task, code: error.code, message: error.message))
+        }
+    }
+
     /// Works on one task and tells the host how it ended.
-    private func work(on request: TaskRequest, _ cancellation: AsyncStream<Void>) async {
+    private func work(on request: TaskRequest, _ app: any HostedApp, _ cancellation: AsyncStream<Void>) async {
         let reporter = WorkerReporter(task: request.task, writer: writer)
-        let run = TaskRun(request: request, apps: apps, reporter: reporter)
+        let run = TaskRun(request: request, app: app, reporter: reporter)
         let ending = await run.outcome(cancellation: cancellation)
         await reporter.close()
         // What the app printed lies in the C library's buffer; it belongs before the end of this task.

@@ -5,8 +5,11 @@ import FerryWire
 /// What the worker says, one JSON object a line.
 enum WorkerMessage: Sendable, Equatable {
     case hello(apps: [String])
+    case ready
+    case setupFailed(code: AppFailure.Code, message: String)
     case progress(task: String, fraction: Double?, message: String?)
-    case log(task: String, level: LogLevel, message: String)
+    /// Nil for a line that belongs to no task, of the setup.
+    case log(task: String?, level: LogLevel, message: String)
     case partial(task: String, output: JSONValue)
     case result(task: String, output: JSONValue)
     case error(task: String, code: AppFailure.Code, message: String)
@@ -19,15 +22,20 @@ enum WorkerMessage: Sendable, Equatable {
                 "type": "hello", "protocol": .integer(HostMessage.protocolVersion),
                 "apps": .array(apps.map(JSONValue.string)),
             ]
+        case .ready: return ["type": "ready"]
+        case .setupFailed(let code, let message):
+            return ["type": "setup_failed", "code": .string(code.rawValue), "message": .string(message)]
         case .progress(let task, let fraction, let message):
             var members: JSONObject = ["type": "progress", "task": .string(task)]
             if let fraction { members["fraction"] = .double(fraction) }
             if let message { members["message"] = .string(message) }
             return .object(members)
         case .log(let task, let level, let message):
-            return [
-                "type": "log", "task": .string(task), "level": .string(level.rawValue), "message": .string(message),
-            ]
+            var members: JSONObject = ["type": "log"]
+            if let task { members["task"] = .string(task) }
+            members["level"] = .string(level.rawValue)
+            members["message"] = .string(message)
+            return .object(members)
         case .partial(let task, let output):
             return ["type": "partial", "task": .string(task), "output": output]
         case .result(let task, let output):

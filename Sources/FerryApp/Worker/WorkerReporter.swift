@@ -3,7 +3,7 @@
 import FerryWire
 import Synchronization
 
-/// Passes one task's reports on to the host, until the task ends.
+/// Passes the reports of one task, or of a setup, on to the host, until that ends.
 final class WorkerReporter: TaskReporter {
     /// Most bytes of one log line.
     private static let maximumText = 16 << 10
@@ -13,11 +13,12 @@ final class WorkerReporter: TaskReporter {
         var dropped = 0
     }
 
-    private let task: String
+    /// Nil for a setup, which has a log and nothing else.
+    private let task: String?
     private let writer: MessageWriter
     private let state = Mutex(State())
 
-    init(task: String, writer: MessageWriter) {
+    init(task: String?, writer: MessageWriter) {
         self.task = task
         self.writer = writer
     }
@@ -31,6 +32,7 @@ final class WorkerReporter: TaskReporter {
     }
 
     func progress(_ fraction: Double?, message: String?) {
+        guard let task else { return }
         let known = fraction.flatMap { $0.isNaN ? nil : min(1, max(0, $0)) }
         let text = message.map(Self.cut)
         state.withLock { state in
@@ -40,6 +42,7 @@ final class WorkerReporter: TaskReporter {
     }
 
     func partial(_ output: JSONValue) async {
+        guard let task else { return }
         let message = WorkerMessage.partial(task: task, output: output)
         guard message.fits else {
             log("a partial output of more than 8 MiB was dropped", level: .warning)

@@ -5,10 +5,29 @@ import FerryWire
 
 /// Tells what a file is.
 struct FileInspector: App {
-    func run(function: String, input: JSONValue, context: TaskContext) async throws -> JSONValue {
-        let file = try InputReader(input).file("file")
-        context.progress(0, message: "reading \(file.filename)")
-        return try await BlockingWork.run { flag in try Self.inspect(file, context, flag) }
+    static let manifest = AppInfo(
+        "ferry/file-inspector", version: "1.0.0",
+        description: "Tells a file's type, size and SHA-256, an image's dimensions and the beginning of a text.",
+        category: "other", run: "Tells what a file is.")
+
+    struct Input: AppInput {
+        @Field("The file, of any kind and size.", mediaType: "*/*") var file: File
+    }
+
+    struct Output: AppOutput {
+        @Field("Media type, by the content's signature first, then by the name.") var contentType: String
+        @Field("Size in bytes.") var size: Int64
+        @Field("SHA-256 of the content, 64 lower-case hex digits.") var sha256: String
+        @Field("The file's name.") var filename: String
+        @Field("An image's width in pixels as stored, before rotation by EXIF; else null.") var width: Int64?
+        @Field("An image's height in pixels as stored, before rotation by EXIF; else null.") var height: Int64?
+        @Field("The first 500 characters, if the file begins as UTF-8 text; else null.") var textPreview: String?
+    }
+
+    func run(_ input: Input, context: TaskContext<Output>) async throws -> Output {
+        context.progress(0, message: "reading \(input.file.filename)")
+        let path = try await input.file.localPath()
+        return try await BlockingWork.run { flag in try Self.inspect(path, input.file, context, flag) }
     }
 
     /// The types whose dimensions the image library can read; the signature alone says so, never the name.
@@ -16,20 +35,24 @@ struct FileInspector: App {
         "image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff", "image/avif", "image/heic", "image/heif",
     ]
 
-    private static func inspect(_ file: File, _ context: TaskContext, _ flag: StopFlag) throws -> JSONValue {
+    private static func inspect(
+        _ path: String, _ file: File, _ context: TaskContext<Output>, _ flag: StopFlag
+    ) throws -> Output {
         let expected = file.size ?? 0
-        let scan = try FileScan(of: file, flag: flag) { done in
+        let scan = try FileScan(of: path, called: file.filename, flag: flag) { done in
             if expected > 0 { context.progress(Double(done) / Double(expected)) }
         }
         let isWhole = scan.size == Int64(scan.head.count)
-        let text = TextPreview(head: scan.head, isWhole: isWhole)
-        let contentType = MediaType.detect(head: scan.head, filename: file.filename, isWhole: isWhole)
         let signature = ContentSignature.detect(scan.head)?.mediaType ?? ""
-        let image = decodableImages.contains(signature) ? try? ImageLibrary.probe(file.path) : nil
-        return [
-            "content_type": .string(contentType), "size": .integer(scan.size), "sha256": .string(scan.sha256),
-            "filename": .string(file.filename), "width": .optional(image?.width), "height": .optional(image?.height),
-            "text_preview": .optional(text?.characters),
-        ]
+        let image = decodableImages.contains(signature) ? try? ImageLibrary.probe(path) : nil
+        return Output {
+            $0.contentType = MediaType.detect(head: scan.head, filename: file.filename, isWhole: isWhole)
+            $0.size = scan.size
+            $0.sha256 = scan.sha256
+            $0.filename = file.filename
+            $0.width = image?.width
+            $0.height = image?.height
+            $0.textPreview = TextPreview(head: scan.head, isWhole: isWhole)?.characters
+        }
     }
 }

@@ -28,9 +28,9 @@ struct FileScan: Sendable {
     /// Reads the file; blocks.
     ///
     /// - Throws: `AppFailure` when it cannot be read, `CancellationError` once the flag is raised.
-    init(of file: File, flag: StopFlag, progress: (Int64) -> Void) throws {
-        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.failure(file, errno) }
+    init(of path: String, called filename: String, flag: StopFlag, progress: (Int64) -> Void) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Self.failure(filename, errno) }
         defer { close(descriptor) }
         var digest = SHA256()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 16)
@@ -39,7 +39,7 @@ struct FileScan: Sendable {
             try flag.check()
             let count = read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw Self.failure(file, errno) }
+            guard count >= 0 else { throw Self.failure(filename, errno) }
             if count == 0 { break }
             let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             digest.update(bufferPointer: piece)
@@ -50,8 +50,8 @@ struct FileScan: Sendable {
         sha256 = Self.hex(digest.finalize())
     }
 
-    private static func failure(_ file: File, _ code: Int32) -> AppFailure {
-        AppFailure("\(file.filename) cannot be read: \(String(cString: strerror(code)))")
+    private static func failure(_ filename: String, _ code: Int32) -> AppFailure {
+        AppFailure("\(filename) cannot be read: \(String(cString: strerror(code)))")
     }
 
     private static func hex(_ bytes: some Sequence<UInt8>) -> String {

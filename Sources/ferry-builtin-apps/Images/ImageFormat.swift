@@ -3,7 +3,7 @@
 import CVips
 
 /// The formats that can be written.
-enum ImageFormat: String, Sendable, CaseIterable {
+enum ImageFormat: String, Codable, Sendable, CaseIterable {
     case jpeg
     case png
     case webp
