@@ -12,7 +12,7 @@ package import NIOPosix
 /// When a task ends, whatever is left of its process group is killed. How many tasks run at once is the caller's
 /// business.
 package struct ProcessAppRunner: AppRunner {
-    private let catalog: AppCatalog
+    let catalog: AppCatalog
     private let launcher: AppLauncher
     private let folders: WorkFolders
     private let limits: AppHostLimits
@@ -23,11 +23,16 @@ package struct ProcessAppRunner: AppRunner {
     /// Broken pipes are ignored in the whole process from now on, as an app may end while it is written to.
     /// - Parameters:
     ///   - programs: absolute paths of executables that speak the worker protocol and answer `describe`.
+    ///   - appsFolder: the folder of apps; nil for none.
+    ///   - places: where environments of apps and the like are kept; beside the work folder if nil.
+    ///   - environment: the server's own, for finding interpreters, for settings of `pip` and for secrets of apps.
     ///   - workFolder: where tasks get their folders; made when missing, and the runner's alone.
     ///   - searchPath: the `PATH` of the processes.
     ///   - threadPool: where file system calls block.
     package init(
-        programs: [String], workFolder: String, limits: AppHostLimits = AppHostLimits(),
+        programs: [String], appsFolder: String? = nil, places: CatalogPlaces? = nil,
+        environment: [String: String] = [:], workFolder: String, limits: AppHostLimits = AppHostLimits(),
+        catalogLimits: CatalogLimits = CatalogLimits(),
         searchPath: String = "/usr/local/bin:/usr/bin:/bin", threadPool: NIOThreadPool = .singleton, logger: Logger
     ) {
         BrokenPipes.ignore()
@@ -38,8 +43,25 @@ package struct ProcessAppRunner: AppRunner {
         launcher = AppLauncher(confinement: confinement, searchPath: searchPath)
         folders = WorkFolders(root: workFolder, threadPool: threadPool)
         catalog = AppCatalog(
-            programs: programs, launcher: launcher, folders: folders, limits: limits, threadPool: threadPool,
-            logger: logger)
+            programs: programs, appsFolder: appsFolder,
+            places: places ?? CatalogPlaces(dataFolder: "\(workFolder).catalog"), environment: environment,
+            limits: catalogLimits, describeTime: limits.startTime, maximumManifests: limits.maximumManifests,
+            threadPool: threadPool, logger: logger
+        ) { [launcher, folders] plan, timeLimit in
+            let folder = try await folders.make(label: "describe")
+            let configuration = launcher.configuration(
+                program: plan.program, arguments: plan.arguments + ["describe"], environment: plan.environment,
+                folder: folder)
+            do {
+                let answer = try await ManifestQuery(configuration: configuration, timeLimit: timeLimit, limits: limits)
+                    .run()
+                await folder.remove()
+                return answer
+            } catch {
+                await folder.remove()
+                throw error
+            }
+        }
         self.limits = limits
         self.logger = logger
     }
@@ -48,24 +70,23 @@ package struct ProcessAppRunner: AppRunner {
     ///
     /// - Throws: ``ServerError`` of code `unavailable` if a program is missing or does not answer as it should; the
     ///   next call tries again.
-    package func apps() async throws -> [AppDTO] { try await catalog.entries().map(\.app) }
+    package func apps() async throws -> [AppDTO] { try await catalog.current().map(\.app) }
 
     package func version(_ version: String, of app: String) async throws -> AppDTO? {
-        try await apps().first {
-            $0.reference == app && ($0.versionID == version || Identifier.short($0.versionID) == version)
-        }
+        try await catalog.entry(version: version, of: app)?.app
     }
 
     package func lease(
         for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
     ) async throws -> any AppLease {
-        let entries = try await catalog.entries()
+        // The tests of this runner name no version.
+        let entries = try await catalog.current()
         guard let entry = entries.first(where: { $0.app.reference.utf8.elementsEqual(job.app.utf8) }) else {
             throw AppFailure(message: "the app \(job.app) is no longer on this server")
         }
         let folder = try await folders.make(label: job.taskID)
         return ProcessLease(
-            job: job, program: entry.program, folder: folder, launcher: launcher, limits: limits, logger: logger)
+            job: job, program: entry.plan.program, folder: folder, launcher: launcher, limits: limits, logger: logger)
     }
 
     package func endSession(_ id: String) async {}

@@ -5,117 +5,228 @@ import FerryWire
 import Logging
 import NIOPosix
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
-/// Which apps there are and which program holds each; the programs are asked once.
+/// Which apps there are, and how each is started: those of the server's own programs, and those of the folder of apps.
+///
+/// The folder of apps is looked at when somebody asks, at most once a ``CatalogLimits/scanInterval``. An app that is new
+/// there is made ready in the background; a list leaves it out until then, and who asks for it by name waits.
 actor AppCatalog {
-    struct Entry: Sendable {
-        let app: AppDTO
-        let program: String
-    }
-
-    private let programs: [String]
-    private let launcher: AppLauncher
-    private let folders: WorkFolders
-    private let limits: AppHostLimits
+    private let builtins: BuiltinApps
+    private let loader: VersionLoader
+    private let appsFolder: String?
+    private let limits: CatalogLimits
     private let threadPool: NIOThreadPool
     private let logger: Logger
-    private var loading: Task<[Entry], any Error>?
+    private var loadingBuiltins: SharedWork<[CatalogEntry]>?
+    private var scan: AppFolderScan?
+    private var found: [AppFolderScan.Found] = []
+    private var scanned: ContinuousClock.Instant?
+    private var scanning: SharedWork<AppFolderScan.Outcome>?
+    private var loads: [String: VersionLoad] = [:]
+    private var told: Set<String> = []
 
+    /// - Parameters:
+    ///   - programs: absolute paths of executables that speak the worker protocol and answer `describe`.
+    ///   - appsFolder: the folder of apps; nil for none.
+    ///   - places: where environments and the like are kept.
+    ///   - environment: the server's own, for finding interpreters, for settings of `pip` and for secrets of apps.
+    ///   - describeTime: how long one of the programs may take to say what its apps are.
+    ///   - maximumManifests: most bytes of what a program says of its apps.
+    ///   - describe: asks a program what its apps are.
     init(
-        programs: [String], launcher: AppLauncher, folders: WorkFolders, limits: AppHostLimits,
-        threadPool: NIOThreadPool, logger: Logger
+        programs: [String], appsFolder: String?, places: CatalogPlaces, environment: [String: String],
+        limits: CatalogLimits = CatalogLimits(), describeTime: Duration, maximumManifests: Int,
+        threadPool: NIOThreadPool, logger: Logger, describe: @escaping AppDescribing
     ) {
-        self.programs = programs
-        self.launcher = launcher
-        self.folders = folders
+        builtins = BuiltinApps(
+            programs: programs, limits: limits, describeTime: describeTime, maximumManifests: maximumManifests,
+            threadPool: threadPool, logger: logger, describe: describe)
+        let environments = PythonEnvironments(
+            root: places.environments, environment: environment, timeLimit: limits.environmentTime,
+            threadPool: threadPool)
+        let planner = KernelPlanner(
+            places: places, environment: environment,
+            pythons: PythonInterpreters(environment: environment, threadPool: threadPool),
+            environments: environments, limits: limits, threadPool: threadPool, logger: logger)
+        loader = VersionLoader(
+            planner: planner, environments: environments, places: places, limits: limits,
+            maximumManifests: maximumManifests, threadPool: threadPool, logger: logger, describe: describe)
+        self.appsFolder = appsFolder
         self.limits = limits
         self.threadPool = threadPool
         self.logger = logger
+        scan = appsFolder.map { AppFolderScan(appsFolder: $0, limits: limits) }
     }
 
-    /// All apps. Callers at the same time share one asking; it is not cancelled with one of them, and takes no longer
-    /// than the limits allow. A failure is not remembered.
-    func entries() async throws -> [Entry] {
-        if let loading { return try await loading.value }
-        let task = Task { try await self.load() }
-        loading = task
+    /// All apps that can be run now, in their newest versions.
+    ///
+    /// - Throws: ``ServerError`` of code `unavailable` if a program of the server's own is missing or does not answer
+    ///   as it should and there is nothing else; the next call tries again.
+    func current() async throws -> [CatalogEntry] {
+        var entries: [CatalogEntry] = []
         do {
-            return try await task.value
-        } catch {
-            if loading == task { loading = nil }
-            throw error
+            entries = try await builtinEntries()
+        } catch let error as ServerError {
+            if try await folders().isEmpty { throw error }
+            tell("builtin", "\(error.message)")
         }
-    }
-
-    private func load() async throws -> [Entry] {
-        var entries: [Entry] = []
-        for program in programs {
-            for app in try await describe(program) {
-                if entries.contains(where: { $0.app.reference == app.reference }) {
-                    logger.warning("two programs hold the app \(app.reference); the first one is used")
-                } else {
-                    entries.append(Entry(app: app, program: program))
-                }
+        let loads = try await folders().map { load($0) }
+        let deadline = ContinuousClock.now + limits.listPatience
+        while loads.contains(where: { $0.work.result == nil && !$0.progress.isBuilding }), .now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        for entry in loads.compactMap(\.entry) {
+            if entries.contains(where: { $0.app.reference == entry.app.reference }) {
+                tell(entry.app.reference, "two apps are called \(entry.app.reference); the first one is used")
+            } else {
+                entries.append(entry)
             }
         }
         return entries
     }
 
-    private func describe(_ program: String) async throws -> [AppDTO] {
-        guard let changed = try await modificationTime(of: program) else {
-            throw Self.unavailable(program, "is missing or not executable; install it beside the server's program")
+    /// A version of an app, waited for if it is not ready yet; nil if there is none.
+    ///
+    /// - Parameter version: its id, in full or short.
+    /// - Throws: ``ServerError`` of code `unavailable` that says why it cannot be run.
+    func entry(version: String, of app: String) async throws -> CatalogEntry? {
+        func isMeant(_ id: String) -> Bool { id == version || Identifier.short(id) == version }
+        if let builtin = (try? await builtinEntries())?.first(where: { $0.app.reference == app }) {
+            return isMeant(builtin.app.versionID) ? builtin : nil
         }
-        let folder = try await folders.make(label: "describe")
-        let answer: ManifestQuery.Answer
+        let newest = try await folders().first { $0.reference == app }
+        if let newest, isMeant(newest.versionID) { return try await load(newest).work.value() }
+        let parts = app.split(separator: "/").map(String.init)
+        guard let appsFolder, parts.count == 2, AppReference(app) != nil else { return nil }
+        let kept = try await threadPool.runIfActive { [limits] in
+            AppFolderScan.kept(version, of: (parts[0], parts[1]), in: appsFolder).first.map {
+                AppFolderScan.version(at: $0, limits: limits)
+            }
+        }
+        guard let kept else { return nil }
+        let folder: AppFolder
         do {
-            answer = try await ManifestQuery(program: program, folder: folder, launcher: launcher, limits: limits).run()
+            folder = try kept.get()
         } catch {
-            await folder.remove()
-            throw Self.unavailable(program, "could not be started", cause: error)
+            throw ServerError(.unavailable, "the version \(version) of \(app) cannot be run: \(error)")
         }
-        await folder.remove()
-        switch answer {
-        case .text(let bytes):
-            do {
-                let apps = try AppManifests.parse(bytes, at: changed, maximumBytes: limits.maximumManifests)
-                logger.debug("\(Self.name(of: program)) holds \(apps.map(\.reference).joined(separator: ", "))")
-                return apps
-            } catch {
-                throw Self.unavailable(program, "does not describe its apps properly", cause: error)
+        guard folder.reference == app else { return nil }
+        return try await load(folder).work.value()
+    }
+
+    /// Waits until the apps of a name can be run.
+    ///
+    /// - Throws: ``ServerError`` of code `unavailable` that says why one of them cannot.
+    func prepare(name: String, namespace: String?) async throws {
+        _ = try await folders()
+        for item in found {
+            switch item.result {
+            case .success(let folder):
+                let settings = folder.settings
+                guard settings.name == name, namespace == nil || settings.namespace == namespace else { continue }
+                _ = try await load(folder).work.value()
+            case .failure(let problem):
+                guard item.name == name || item.name == "\(namespace ?? "").\(name)" else { continue }
+                throw ServerError(.unavailable, "the app \(name) cannot be run on this server: \(problem)")
             }
-        case .failure(let reason, let log):
-            logger.error("\(program) \(reason)", metadata: ["output": "\(log)"])
-            throw Self.unavailable(program, reason)
         }
     }
 
-    /// When the program last changed; nil unless it is a regular file that may be executed.
-    private func modificationTime(of program: String) async throws -> Timestamp? {
-        try await threadPool.runIfActive {
-            var facts = stat()
-            guard stat(program, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, access(program, X_OK) == 0 else {
-                return nil
+    /// The plan of an entry with all that it needs in place.
+    ///
+    /// - Parameter log: gets the lines of the making, if something has to be made.
+    /// - Throws: ``ServerError`` of code `unavailable`; `CancellationError`.
+    func prepared(
+        _ entry: CatalogEntry, log: @Sendable (String) async -> Void
+    ) async throws -> LaunchPlan {
+        guard let recipe = entry.recipe else { return entry.plan }
+        do {
+            try await loader.environments.make(recipe, log: log)
+        } catch let problem as AppFolderProblem {
+            throw ServerError(
+                .unavailable, "the app \(entry.app.reference) cannot be run on this server: \(problem)", cause: problem)
+        }
+        return entry.plan
+    }
+
+    /// Forgets when the folder of apps was looked at last, because it has changed.
+    func lookAgain() { scanned = nil }
+
+    private func builtinEntries() async throws -> [CatalogEntry] {
+        let work: SharedWork<[CatalogEntry]>
+        if let loadingBuiltins {
+            work = loadingBuiltins
+        } else {
+            work = SharedWork { [builtins] in try await builtins.load() }
+            loadingBuiltins = work
+        }
+        do {
+            return try await work.value()
+        } catch {
+            // A failure is not remembered.
+            if loadingBuiltins === work, work.result != nil { loadingBuiltins = nil }
+            throw error
+        }
+    }
+
+    /// The folders that hold an app, as they are now.
+    private func folders() async throws -> [AppFolder] {
+        guard let scan else { return [] }
+        if let scanned, ContinuousClock.now - scanned < limits.scanInterval {
+            return found.compactMap { try? $0.result.get() }
+        }
+        let work: SharedWork<AppFolderScan.Outcome>
+        if let scanning {
+            work = scanning
+        } else {
+            let threadPool = threadPool
+            work = SharedWork {
+                try await threadPool.runIfActive {
+                    var scan = scan
+                    let found = scan.look()
+                    return AppFolderScan.Outcome(scan: scan, found: found)
+                }
             }
-            #if canImport(Darwin)
-            return Timestamp(seconds: Int64(facts.st_mtimespec.tv_sec))
-            #else
-            return Timestamp(seconds: Int64(facts.st_mtim.tv_sec))
-            #endif
+            scanning = work
+        }
+        let outcome = try await work.value()
+        if scanning === work {
+            scanning = nil
+            self.scan = outcome.scan
+            scanned = .now
+            found = outcome.found
+            settle()
+        }
+        return found.compactMap { try? $0.result.get() }
+    }
+
+    /// Tells of folders that are broken, and forgets versions that nobody can ask for any more.
+    private func settle() {
+        for item in found {
+            if case .failure(let problem) = item.result {
+                tell(item.name, "the app in \(item.name) cannot be run: \(problem)")
+            }
+        }
+        let present = Set(found.compactMap { try? $0.result.get() }.map(Self.key))
+        loads = loads.filter {
+            present.contains($0.key) || $0.value.work.result == nil
+                || $0.key.contains("/\(AppFolderScan.versionsName)/")
         }
     }
 
-    private static func name(of program: String) -> String {
-        program.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? program
+    private static func key(_ folder: AppFolder) -> String { "\(folder.versionID) \(folder.path)" }
+
+    private func load(_ folder: AppFolder) -> VersionLoad {
+        let key = Self.key(folder)
+        if let load = loads[key], !load.isStale(after: limits.retryTime) { return load }
+        let progress = LoadProgress()
+        let load = VersionLoad(
+            work: SharedWork { [loader] in try await loader.load(folder, progress: progress) }, progress: progress)
+        loads[key] = load
+        return load
     }
 
-    private static func unavailable(_ program: String, _ reason: String, cause: (any Error)? = nil) -> ServerError {
-        ServerError(.unavailable, "apps cannot be run: the program \(name(of: program)) \(reason)", cause: cause)
+    /// Logs an error once.
+    private func tell(_ key: String, _ text: String) {
+        if told.insert("\(key) \(text)").inserted { logger.error("\(text)") }
     }
 }

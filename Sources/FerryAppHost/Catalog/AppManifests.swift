@@ -11,19 +11,69 @@ enum AppManifests {
     /// - Parameter time: when the apps came and last changed.
     /// - Throws: `JSONSyntaxError`, `WireFormatError`.
     static func parse(_ bytes: [UInt8], at time: Timestamp, maximumBytes: Int) throws -> [AppDTO] {
+        try described(bytes, at: time, maximumBytes: maximumBytes).map(\.app)
+    }
+
+    /// An app, and the JSON Schema of what it is set up with, if it takes anything.
+    struct Described: Sendable {
+        let app: AppDTO
+        let setupSchema: JSONValue?
+    }
+
+    static func described(_ bytes: [UInt8], at time: Timestamp, maximumBytes: Int) throws -> [Described] {
         let json = try JSONValue(parsing: bytes, limits: JSONLimits(maximumBytes: maximumBytes))
         guard let manifests = json.arrayValue else {
             throw WireFormatError(pointer: .root, reason: "expected an array, got \(json.kind)")
         }
-        var apps: [AppDTO] = []
+        var apps: [Described] = []
         for (index, manifest) in manifests.enumerated() {
             let app = try app(manifest, at: JSONPointer.root.appending(String(index)), time)
-            guard !apps.contains(where: { $0.reference == app.reference }) else {
+            guard !apps.contains(where: { $0.app.reference == app.reference }) else {
                 throw WireFormatError(pointer: .root, reason: "holds \(app.reference) twice")
             }
-            apps.append(app)
+            apps.append(Described(app: app, setupSchema: setupSchema(manifest)))
         }
         return apps
+    }
+
+    /// The app of a folder: what the folder's settings say counts, the program adds what it can do.
+    ///
+    /// - Returns: the app, and what the program calls it; empty if it leaves that to the settings.
+    /// - Throws: `JSONSyntaxError`, `WireFormatError`, ``AppFolderProblem``.
+    static func app(
+        of folder: AppFolder, _ bytes: [UInt8], maximumBytes: Int
+    ) throws -> (Described, reference: String) {
+        let json = try JSONValue(parsing: bytes, limits: JSONLimits(maximumBytes: maximumBytes))
+        let manifests = json.arrayValue ?? []
+        func reference(_ manifest: JSONValue) -> String {
+            "\(manifest["namespace"]?.stringValue ?? "")/\(manifest["name"]?.stringValue ?? "")"
+        }
+        let named: JSONValue? = manifests.first { reference($0) == folder.reference }
+        let only: JSONValue? = manifests.count == 1 ? manifests.first : .none
+        guard let chosen = named ?? only, var members = chosen.objectValue else {
+            throw AppFolderProblem("its program holds several apps, none of them \(folder.reference)")
+        }
+        let settings = folder.settings
+        members["namespace"] = .string(settings.namespace)
+        members["name"] = .string(settings.name)
+        if let text = settings.description { members["description"] = .string(text) }
+        if let text = settings.category { members["category"] = .string(text) }
+        if let text = settings.defaultFunction { members["default_function"] = .string(text) }
+        let functions = members["functions"]?.objectValue ?? [:]
+        let defaultFunction = members["default_function"]?.stringValue ?? "run"
+        guard functions[defaultFunction] != nil else {
+            let names = functions.map(\.key).joined(separator: ", ")
+            throw AppFolderProblem("its default function is \(defaultFunction), but it has \(names)")
+        }
+        var found = try app(.object(members), at: .root, folder.changed)
+        found.versionID = folder.versionID
+        let own = reference(chosen)
+        return (Described(app: found, setupSchema: setupSchema(chosen)), own == "/" ? "" : own)
+    }
+
+    private static func setupSchema(_ manifest: JSONValue) -> JSONValue? {
+        guard let schema = manifest["setup_schema"], !schema.isNull else { return nil }
+        return schema
     }
 
     private static func app(

@@ -8,9 +8,10 @@ struct ManifestQuery: Sendable {
     /// Most bytes of a failed program's words.
     private static let maximumLog = 4 << 10
 
-    let program: String
-    let folder: DiskWorkspace
-    let launcher: AppLauncher
+    /// The program with `describe`, confined as its workers are.
+    let configuration: Configuration
+    /// How long it may take.
+    let timeLimit: Duration
     let limits: AppHostLimits
 
     enum Answer: Sendable {
@@ -27,7 +28,6 @@ struct ManifestQuery: Sendable {
 
     /// - Throws: if the program could not be started.
     func run() async throws -> Answer {
-        let configuration = launcher.configuration(program: program, arguments: ["describe"], folder: folder)
         let outcome = try await Subprocess.run(
             configuration, input: .none, output: .sequence, error: .sequence
         ) { execution in
@@ -39,7 +39,7 @@ struct ManifestQuery: Sendable {
         }
         let parts = outcome.closureResult
         let log = String(decoding: parts.log, as: UTF8.self)
-        if parts.isLate { return .failure("did not answer within \(limits.startTime.inSeconds)", log: log) }
+        if parts.isLate { return .failure("did not answer within \(timeLimit.inSeconds)", log: log) }
         guard parts.isComplete else { return .failure("says too much of its apps", log: log) }
         switch outcome.terminationStatus {
         case .exited(0): return .text(parts.output)
@@ -66,9 +66,9 @@ struct ManifestQuery: Sendable {
                 if !isComplete { group.kill() }
                 return .output(bytes, isComplete: isComplete)
             }
-            tasks.addTask { .log(await collect(error, upTo: Self.maximumLog, discardingRest: true).bytes) }
+            tasks.addTask { .log(await tail(error)) }
             tasks.addTask {
-                guard (try? await Task.sleep(for: limits.startTime)) != nil else { return .log([]) }
+                guard (try? await Task.sleep(for: timeLimit)) != nil else { return .log([]) }
                 group.kill()
                 return .late
             }
@@ -91,15 +91,29 @@ struct ManifestQuery: Sendable {
         return parts
     }
 
+    /// The end of what a program says of its troubles: the reason stands last.
+    private func tail(_ sequence: SubprocessOutputSequence) async -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            for try await chunk in sequence {
+                chunk.withUnsafeBytes { bytes.append(contentsOf: $0) }
+                if bytes.count > 2 * Self.maximumLog { bytes.removeFirst(bytes.count - Self.maximumLog) }
+            }
+        } catch {
+            // The pipe is gone; what came is judged as it stands.
+        }
+        return Array(bytes.suffix(Self.maximumLog))
+    }
+
     private func collect(
-        _ sequence: SubprocessOutputSequence, upTo limit: Int, discardingRest: Bool = false
+        _ sequence: SubprocessOutputSequence, upTo limit: Int
     ) async -> (bytes: [UInt8], isComplete: Bool) {
         var bytes: [UInt8] = []
         do {
             for try await chunk in sequence {
                 let room = limit - bytes.count
                 chunk.withUnsafeBytes { bytes.append(contentsOf: $0.prefix(room)) }
-                if chunk.count > room, !discardingRest { return (bytes, false) }
+                if chunk.count > room { return (bytes, false) }
             }
         } catch {
             // The pipe is gone; what came is judged as it stands.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PythonRunner {
+    /// `run.py`: the program.
+    static let start = #"""
+        # SPDX-License-Identifier: Apache-2.0
+        """Runs an app of the platform's Python conventions: `run.py FOLDER REFERENCE [describe]`."""
+
+        import os
+        import sys
+
+        # Copies of their own, which no child inherits, before any code of the app can print or read.
+        commands = os.dup(0)
+        replies = os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.dup2(2, 1)
+
+        from _ferry_runner.channel import Channel  # noqa: E402
+        from _ferry_runner.worker import Worker, describe  # noqa: E402
+
+        # The app finds its own modules, not the runner's.
+        sys.path.pop(0)
+        folder, reference = sys.argv[1], sys.argv[2]
+        wanted = sys.argv[3:]
+        sys.argv = [os.path.join(folder, "inference.py")]
+        channel = Channel(commands, replies)
+        if wanted == ["describe"]:
+            code = describe(channel, folder)
+        else:
+            code = Worker(channel, folder, reference).run()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads that the app left behind do not keep the process.
+        os._exit(code)
+
+        """#
+}
