@@ -13,12 +13,16 @@ import Musl
 import Glibc
 #endif
 
+/// A version of an app and how it is started.
+struct CatalogEntry: Sendable {
+    let app: AppDTO
+    let plan: LaunchPlan
+    let setupSchema: JSONValue?
+}
+
 /// Which apps there are and which program holds each; the programs are asked once.
 actor AppCatalog {
-    struct Entry: Sendable {
-        let app: AppDTO
-        let program: String
-    }
+    typealias Entry = CatalogEntry
 
     private let programs: [String]
     private let launcher: AppLauncher
@@ -40,9 +44,20 @@ actor AppCatalog {
         self.logger = logger
     }
 
+    /// A version of an app, by its id or the beginning of it.
+    func entry(version: String, of app: String) async throws -> CatalogEntry? {
+        try await current().first {
+            $0.app.reference.utf8.elementsEqual(app.utf8)
+                && [$0.app.versionID, Identifier.short($0.app.versionID)].contains(version)
+        }
+    }
+
+    /// What a version is started with, once it is ready for it.
+    func prepared(_ entry: CatalogEntry, log: @Sendable (String) async -> Void) async throws -> LaunchPlan { entry.plan }
+
     /// All apps. Callers at the same time share one asking; it is not cancelled with one of them, and takes no longer
     /// than the limits allow. A failure is not remembered.
-    func entries() async throws -> [Entry] {
+    func current() async throws -> [Entry] {
         if let loading { return try await loading.value }
         let task = Task { try await self.load() }
         loading = task
@@ -61,7 +76,10 @@ actor AppCatalog {
                 if entries.contains(where: { $0.app.reference == app.reference }) {
                     logger.warning("two programs hold the app \(app.reference); the first one is used")
                 } else {
-                    entries.append(Entry(app: app, program: program))
+                    let plan = LaunchPlan(
+                        program: program, arguments: [], appReference: app.reference, codeFolder: nil, environment: [:],
+                        readable: [], memory: nil, concurrency: limits.maximumWorkers)
+                    entries.append(Entry(app: app, plan: plan, setupSchema: nil))
                 }
             }
         }

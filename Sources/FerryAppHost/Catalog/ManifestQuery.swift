@@ -9,7 +9,7 @@ struct ManifestQuery: Sendable {
     private static let maximumLog = 4 << 10
 
     let program: String
-    let folder: DiskWorkspace
+    let folder: WorkerFolder
     let launcher: AppLauncher
     let limits: AppHostLimits
 
