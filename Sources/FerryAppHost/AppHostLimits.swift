@@ -22,7 +22,7 @@ package struct AppHostLimits: Sendable, Hashable {
     package var memory: Int64 = 8 << 30
     /// How often memory is looked at; what an app takes and gives back in between is not seen. 500 ms.
     package var memoryInterval: Duration = .milliseconds(500)
-    /// How long the rest of a task's log may take to arrive once its result has. 1 s.
+    /// How long the rest of a log may take to arrive once its task, or its process, has ended. 1 s.
     package var logTime: Duration = .seconds(1)
     /// Most bytes of `/dev/shm` in an isolated worker. 1 GiB.
     package var sharedMemory: Int64 = 1 << 30

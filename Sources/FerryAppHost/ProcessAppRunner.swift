@@ -64,6 +64,9 @@ package struct ProcessAppRunner: AppRunner {
         self.logger = logger
     }
 
+    /// Whether workers have a file system of their own.
+    package var isIsolated: Bool { launcher.confinement.isIsolated }
+
     /// All apps, in their current version.
     ///
     /// - Throws: ``ServerError`` of code `unavailable` if a program is missing or does not answer as it should; the

@@ -52,7 +52,9 @@ struct Bubblewrap: Sendable, Hashable {
         if !keepingUser { arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] }
         arguments += system(sharedMemory: sharedMemory)
         arguments += ["--bind", folder.temporaryPath, "/tmp", "--bind", folder.appPath, "/app"]
-        for path in Self.seen(by: plan) { arguments += ["--ro-bind-try", path, path] }
+        let seen = Self.seen(by: plan)
+        for parent in Self.parents(of: seen + [folder.path]) { arguments += ["--perms", "0755", "--dir", parent] }
+        for path in seen { arguments += ["--ro-bind-try", path, path] }
         return arguments + ["--bind", folder.path, folder.path, "--chdir", folder.workPath, "--"]
     }
 
@@ -63,6 +65,20 @@ struct Bubblewrap: Sendable, Hashable {
             for path in [path, resolved(path)] where !paths.contains(path) { paths.append(path) }
         }
         return paths
+    }
+
+    /// The folders above those paths that have to be made, from the top down. Left to itself, bubblewrap makes them such
+    /// that only root may pass.
+    static func parents(of paths: [String]) -> [String] {
+        var parents: [String] = []
+        for path in paths where !systemFolders.contains(where: { path.utf8.starts(with: "\($0)/".utf8) }) {
+            var parent = ""
+            for part in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
+                parent += "/" + String(decoding: part, as: UTF8.self)
+                if !parents.contains(parent), !["/tmp", "/app", "/etc"].contains(parent) { parents.append(parent) }
+            }
+        }
+        return parents
     }
 
     private static func resolved(_ path: String) -> String {

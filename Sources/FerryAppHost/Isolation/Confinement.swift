@@ -31,14 +31,18 @@ struct Confinement: Sendable, Hashable {
     let user: AppUser?
     /// What gives each worker a file system of its own, where it works.
     let bubblewrap: Bubblewrap?
+    /// What keeps workers of another user from seeing each other where bubblewrap does not.
+    let processTable: ProcessTable?
 
     init(
-        limits: AppHostLimits, privilegeDropper: String?, user: AppUser? = nil, bubblewrap: Bubblewrap? = nil
+        limits: AppHostLimits, privilegeDropper: String?, user: AppUser? = nil, bubblewrap: Bubblewrap? = nil,
+        processTable: ProcessTable? = nil
     ) {
         self.limits = limits
         self.privilegeDropper = privilegeDropper
         self.user = user
         self.bubblewrap = bubblewrap
+        self.processTable = processTable
     }
 
     /// Finds out what this machine offers.
@@ -50,11 +54,16 @@ struct Confinement: Sendable, Hashable {
         let dropper: String? = nil
         #endif
         let bubblewrap = isolation == .automatic ? await Bubblewrap.detect() : nil
-        return Confinement(limits: limits, privilegeDropper: dropper, user: user, bubblewrap: bubblewrap)
+        let processTable = user != nil && bubblewrap == nil ? await ProcessTable.detect() : nil
+        return Confinement(
+            limits: limits, privilegeDropper: dropper, user: user, bubblewrap: bubblewrap, processTable: processTable)
     }
 
     /// Whether a worker has `/tmp` and `/app` for itself.
     var isIsolated: Bool { bubblewrap != nil }
+
+    /// Whether a signal that ends an app is told as an exit code, as shells do.
+    var turnsSignalsIntoCodes: Bool { bubblewrap != nil || processTable != nil }
 
     /// What is missing on this machine, in words for the log; nil if nothing is.
     var shortcoming: String? {
@@ -64,6 +73,10 @@ struct Confinement: Sendable, Hashable {
                 + "programs; install util-linux and bubblewrap"
         }
         #endif
+        if bubblewrap == nil, user != nil, processTable == nil {
+            return "apps run as a user of their own but see each other, because neither bubblewrap nor process tables of "
+                + "their own work here; install bubblewrap, or let the server make namespaces"
+        }
         if bubblewrap == nil, user == nil {
             return "apps run as the server's user and see what it sees, because bubblewrap is missing or does not work "
                 + "here; install it, or start the server as root with --app-user"
@@ -80,7 +93,8 @@ struct Confinement: Sendable, Hashable {
             bubblewrap?.arguments(
                 for: plan, in: folder, sharedMemory: limits.sharedMemory, keepingUser: user == nil) ?? []
         return ["-c", Self.script, "ferry-app", String(limits.openFiles), fileBlocks, memory]
-            + (bubblewrap.map { [$0.program] } ?? []) + wrapping + dropping + [plan.program] + plan.arguments + arguments
+            + (bubblewrap.map { [$0.program] } ?? []) + wrapping + (processTable?.arguments ?? []) + dropping
+            + [plan.program] + plan.arguments + arguments
     }
 
     /// Inside of bubblewrap, because becoming another user first would need user namespaces, which many systems deny.

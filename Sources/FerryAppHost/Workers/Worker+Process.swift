@@ -63,8 +63,7 @@ extension Worker {
                 "the app closed its output \(before)"
             } else {
                 switch status {
-                // Bubblewrap ends as shells do when their child is ended by a signal.
-                case .exited(let code) where launcher.confinement.isIsolated && code > 128:
+                case .exited(let code) where launcher.confinement.turnsSignalsIntoCodes && code > 128:
                     "the app ended with signal \(code - 128) \(before)"
                 case .exited(let code): "the app ended with exit code \(code) \(before)"
                 case .signaled(let signal): "the app ended with signal \(signal) \(before)"
@@ -115,7 +114,7 @@ extension Worker {
             marker.close()
             // Something that left the process group could keep the pipes open for ever.
             parts.addTask { [limits] in
-                try? await Task.sleep(for: limits.exitTime)
+                try? await Task.sleep(for: limits.logTime)
                 return .patience
             }
             var open = 2

@@ -210,7 +210,7 @@ struct WorkerLifecycle: Sendable {
     /// Bytes for people: `512 MiB`, `1.5 GiB`.
     static func inWords(_ bytes: Int64) -> String {
         if bytes >= 1 << 30 {
-            let tenths = bytes * 10 >> 30
+            let tenths = (bytes * 10) >> 30
             return tenths % 10 == 0 ? "\(tenths / 10) GiB" : "\(tenths / 10).\(tenths % 10) GiB"
         }
         return bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB"

@@ -121,17 +121,20 @@ final class WorkerFolder: Sendable {
 }
 
 extension Descriptor {
-    /// Makes a folder in this one, for that user alone, and opens it.
+    /// Makes a folder in this one, for that user, and opens it.
     func makeFolder(_ name: String, for user: AppUser?) throws(SystemFailure) -> Descriptor {
         let folder = try makeFolder(name)
         try folder.give(to: user)
         return folder
     }
 
-    /// Makes somebody the owner.
+    /// Makes somebody the owner. The group is the server's, to which apps do not belong: what prepares a worker's file
+    /// system is root without the right to go where it may not.
     func give(to user: AppUser?) throws(SystemFailure) {
         guard let user else { return }
-        guard fchown(raw, user.id, user.group) == 0 else {
+        let facts = try facts()
+        let mode: mode_t = facts.st_mode & S_IFMT == S_IFDIR ? 0o770 : 0o600
+        guard fchmod(raw, mode) == 0, fchown(raw, user.id, getegid()) == 0 else {
             throw SystemFailure(call: "giving a file to the apps' user", code: errno)
         }
     }

@@ -31,8 +31,8 @@ struct ScriptedHost: Sendable {
             echo '{"type":"ready"}'
             again
         }
-        again() { read -r run || exit 0; task=${run#*\"task\":\"}; task=${task%%\"*}; }
-        outdir() { out=${run#*\"output_dir\":\"}; out=${out%%\"*}; }
+        again() { read -r run || exit 0; task=${run#*\\\"task\\\":\\\"}; task=${task%%\\\"*}; }
+        outdir() { out=${run#*\\\"output_dir\\\":\\\"}; out=${out%%\\\"*}; }
         reply() { printf '{"type":"%s","task":"%s"%s}\\n' "$1" "$task" "${2:+,$2}"; }
         home=$(dirname "$0")
 
@@ -74,6 +74,9 @@ struct ScriptedHost: Sendable {
             result = .failure(error)
         }
         await runner.shutdown()
+        if let appUser, let user = try? AppUser.named(appUser) {
+            rmdir(WorkFolders.root(folder + "/work", for: user))
+        }
         return try result.get()
     }
 
