@@ -20,7 +20,8 @@ package struct AppHostLimits: Sendable, Hashable {
     package var maximumSessions = 16
     /// Bytes of memory that a worker with all its processes may take where its app names no figure. 8 GiB.
     package var memory: Int64 = 8 << 30
-    /// How often memory is looked at; what an app takes and gives back in between is not seen. 500 ms.
+    /// How often it is looked at whether a worker lives and what memory it takes; what it takes and gives back in between
+    /// is not seen. 500 ms.
     package var memoryInterval: Duration = .milliseconds(500)
     /// How long the rest of a log may take to arrive once its task, or its process, has ended. 1 s.
     package var logTime: Duration = .seconds(1)

@@ -84,7 +84,8 @@ struct IsolationTests {
                 #expect(try await victim.workspace.open(output: path + "/mine") != nil)
                 // The hostile app learns where the other task's files are.
                 let program = host.folder + "/program"
-                let text = try String(contentsOfFile: program, encoding: .utf8).replacing("VICTIM", with: isPrivate ? path : "/none")
+                let text = try String(contentsOfFile: program, encoding: .utf8).replacing(
+                    "VICTIM", with: isPrivate ? path : "/none")
                 try Data(text.utf8).write(to: URL(fileURLWithPath: program))
                 let output = try await host.run("hostile") { $0.teamID = "attacker" }
                 #expect(output["secrets"] == 0)
@@ -195,7 +196,7 @@ struct IsolationTests {
         try await Task.sleep(for: .milliseconds(50))
         let new = "/tmp/ferry-new-" + Identifier.random()
         let script = """
-            greet; mkdir \(new); echo new > \(new)/file; ln -s file \(new)/link; ln -s / \(new)/root
+            greet; mkdir \(new); echo new > \(new)/file; ln -s file \(new)/link; ln -s / \(new)/top
             ln \(linked) \(new)/hard; touch -r \(old) \(new)/file
             reply result '"output":{}'
             """
@@ -203,7 +204,7 @@ struct IsolationTests {
             try await host.withLease { lease async throws in
                 _ = try await lease.run(input: [:]) { _ in }
                 #expect(try await lease.workspace.open(output: new + "/file") != nil)
-                for path in [old, linked, new + "/link", new + "/hard", new + "/root/etc/hostname", new] {
+                for path in [old, linked, new + "/link", new + "/hard", new + "/top/etc/hostname", new] {
                     #expect(try await lease.workspace.open(output: path) == nil, "\(path)")
                 }
                 for path in ["/etc/hostname", "/app/code/x", "/app/data", "/tmp", "/tmp/../etc/hostname", "/tmpx/a"] {
@@ -229,8 +230,9 @@ struct IsolationTests {
             try await host.withLease { lease async throws in
                 _ = try await lease.run(input: [:]) { _ in }
                 let folder = try #require(lease.workspace as? DiskWorkspace)
-                for path in ["result.txt", "./result.txt", folder.worker.workPath + "/result.txt", folder.path + "/tmp/t"]
-                {
+                for path in [
+                    "result.txt", "./result.txt", folder.worker.workPath + "/result.txt", folder.path + "/tmp/t",
+                ] {
                     #expect(try await folder.open(output: path) != nil, "\(path)")
                 }
                 for path in [folder.worker.path + "/tasks/other/out/x", folder.worker.homePath + "/h", folder.path] {

@@ -123,7 +123,9 @@ import Testing
                 switch Int.random(in: 0..<5, using: &generator) {
                 case 0, 1:
                     waiting.insert(step)
-                    act(ledger.request(step, key("abcde".randomElement(using: &generator).map(String.init) ?? ""), concurrency: 2))
+                    act(
+                        ledger.request(
+                            step, key("abcde".randomElement(using: &generator).map(String.init) ?? ""), concurrency: 2))
                 case 2: if let slot = busy.sorted().randomElement(using: &generator) { giveBack(slot) }
                 case 3:
                     if let slot = (ending.sorted() + busy.sorted()).randomElement(using: &generator) {

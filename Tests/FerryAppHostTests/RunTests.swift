@@ -171,7 +171,9 @@ import Testing
         try await ScriptedHost.with("greet; reply result \"\\\"output\\\":{\\\"bytes\\\":${#run}}\"") {
             host async throws in
             let text = String(repeating: "x", count: 3 << 20)
-            let output = try await host.withLease { lease in try await lease.run(input: ["text": .string(text)]) { _ in } }
+            let output = try await host.withLease { lease in
+                try await lease.run(input: ["text": .string(text)]) { _ in }
+            }
             #expect(try #require(output["bytes"]?.integerValue) > 3 << 20)
         }
     }

@@ -33,7 +33,9 @@ import Testing
             var paths: Set<String> = []
             let events = Events()
             for task in ["one", "two", "three"] {
-                try await host.withLease(task, events: events) { job in job.setup = ["model": "small"] } _: {
+                try await host.withLease(task, events: events) { job in
+                    job.setup = ["model": "small"]
+                } _: {
                     lease async throws in
                     outputs.append(try await lease.run(input: [:]) { events.append($0) })
                     let folder = try #require(lease.workspace as? DiskWorkspace)

@@ -85,7 +85,8 @@ import Testing
         try await ScriptedHost.with("greet") { host async throws in
             var paths: Set<String> = []
             for id in ["a", "a", "../../b", "", String(repeating: "c", count: 500)] {
-                let workspace = try #require(try await host.runner.lease(for: try await host.job(id)) { _ in }.workspace as? DiskWorkspace)
+                let workspace = try #require(
+                    try await host.runner.lease(for: try await host.job(id)) { _ in }.workspace as? DiskWorkspace)
                 let parent = URL(fileURLWithPath: workspace.worker.path).deletingLastPathComponent().path
                 #expect(workspace.path == "\(workspace.worker.path)/tasks/\(workspace.name)")
                 #expect(parent == URL(fileURLWithPath: host.folder + "/work").resolvingSymlinksInPath().path)

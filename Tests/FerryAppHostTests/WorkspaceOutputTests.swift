@@ -13,7 +13,8 @@ import Testing
     private func after(
         _ script: String, _ body: (any TaskWorkspace, String) async throws -> Void
     ) async throws {
-        try await ScriptedHost.with("greet; outdir; cd \"$out\"; \(script)\nreply result '\"output\":{}'") { host async throws in
+        try await ScriptedHost.with("greet; outdir; cd \"$out\"; \(script)\nreply result '\"output\":{}'") {
+            host async throws in
             try await host.withLease { lease async throws in
                 let workspace = lease.workspace
                 _ = try await lease.run(input: ["n": 1]) { _ in }
@@ -49,7 +50,7 @@ import Testing
             }
             let deep = try #require(try await workspace.open(output: path + "/out/b/c/d.txt"))
             #expect(try await text(deep) == "deep")
-            let empty = try #require(try await workspace.open(output: "out/empty"))
+            let empty = try #require(try await workspace.open(output: path + "/out/empty"))
             #expect(empty.size == 0)
             #expect(try await empty.read(at: 0, maximumLength: 10).readableBytes == 0)
         }

@@ -10,7 +10,8 @@ import Testing
 @Suite struct WorkspaceRemovalTests {
     /// Lets a script fill a workspace, removes it, and checks that nothing is left of it.
     private func removal(after script: String, _ check: (ScriptedHost) throws -> Void = { _ in }) async throws {
-        try await ScriptedHost.with("greet; outdir; cd \"$out/..\"; \(script)\nreply result '\"output\":{}'") { host async throws in
+        try await ScriptedHost.with("greet; outdir; cd \"$out/..\"; \(script)\nreply result '\"output\":{}'") {
+            host async throws in
             let lease = try await host.runner.lease(for: try await host.job()) { _ in }
             let workspace = lease.workspace
             _ = try await lease.run(input: ["n": 1]) { _ in }
@@ -47,7 +48,8 @@ import Testing
 
     @Test func `a tree deeper than any path is removed`() async throws {
         try await ScriptedHost.with("greet") { host async throws in
-            let workspace = try #require(try await host.runner.lease(for: try await host.job("t")) { _ in }.workspace as? DiskWorkspace)
+            let workspace = try #require(
+                try await host.runner.lease(for: try await host.job("t")) { _ in }.workspace as? DiskWorkspace)
             var folder = workspace.output
             for level in 0..<4000 {
                 folder = try folder.makeFolder("folder")

@@ -53,7 +53,9 @@ actor AppCatalog {
     }
 
     /// What a version is started with, once it is ready for it.
-    func prepared(_ entry: CatalogEntry, log: @Sendable (String) async -> Void) async throws -> LaunchPlan { entry.plan }
+    func prepared(_ entry: CatalogEntry, log: @Sendable (String) async -> Void) async throws -> LaunchPlan {
+        entry.plan
+    }
 
     /// All apps. Callers at the same time share one asking; it is not cancelled with one of them, and takes no longer
     /// than the limits allow. A failure is not remembered.

@@ -34,7 +34,8 @@ struct Bubblewrap: Sendable, Hashable {
         let bubblewrap = Bubblewrap(program: program)
         let trial = Configuration(
             executable: .path(FilePath(program)),
-            arguments: Arguments(bubblewrap.namespaces + bubblewrap.system(sharedMemory: 1 << 20) + ["--", "/bin/true"]),
+            arguments: Arguments(
+                bubblewrap.namespaces + bubblewrap.system(sharedMemory: 1 << 20) + ["--", "/bin/true"]),
             environment: .custom(["PATH": "/usr/bin:/bin"]), workingDirectory: "/")
         let result = try? await Subprocess.run(trial, input: .none, output: .discarded, error: .discarded)
         return result?.terminationStatus == .exited(0) ? bubblewrap : nil
@@ -102,7 +103,8 @@ struct Bubblewrap: Sendable, Hashable {
         }
         for name in Self.settings { arguments += ["--ro-bind-try", "/etc/\(name)", "/etc/\(name)"] }
         return arguments + [
-            "--proc", "/proc", "--dev", "/dev", "--size", String(sharedMemory), "--perms", "1777", "--tmpfs", "/dev/shm",
+            "--proc", "/proc", "--dev", "/dev", "--size", String(sharedMemory), "--perms", "1777", "--tmpfs",
+            "/dev/shm",
         ]
     }
 

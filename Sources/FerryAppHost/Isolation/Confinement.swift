@@ -46,7 +46,9 @@ struct Confinement: Sendable, Hashable {
     }
 
     /// Finds out what this machine offers.
-    static func detect(limits: AppHostLimits, user: AppUser? = nil, isolation: IsolationMode = .none) async -> Confinement {
+    static func detect(limits: AppHostLimits, user: AppUser? = nil, isolation: IsolationMode = .none) async
+        -> Confinement
+    {
         #if os(Linux)
         let places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"]
         let dropper = places.first { access($0, X_OK) == 0 }
@@ -74,7 +76,8 @@ struct Confinement: Sendable, Hashable {
         }
         #endif
         if bubblewrap == nil, user != nil, processTable == nil {
-            return "apps run as a user of their own but see each other, because neither bubblewrap nor process tables of "
+            return
+                "apps run as a user of their own but see each other, because neither bubblewrap nor process tables of "
                 + "their own work here; install bubblewrap, or let the server make namespaces"
         }
         if bubblewrap == nil, user == nil {

@@ -74,8 +74,9 @@ struct MemoryWatch: Sendable {
         }
         let pageSize = Int64(getpagesize())
         return names.compactMap { name in
-            guard let first = name.first, (CChar(bitPattern: UInt8(ascii: "0"))...CChar(bitPattern: UInt8(ascii: "9")))
-                .contains(first)
+            guard let first = name.first,
+                (CChar(bitPattern: UInt8(ascii: "0"))...CChar(bitPattern: UInt8(ascii: "9")))
+                    .contains(first)
             else { return nil }
             let id = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             return text("/proc/\(id)/stat").flatMap { Row(stat: $0, pageSize: pageSize) }

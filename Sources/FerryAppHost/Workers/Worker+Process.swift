@@ -162,9 +162,14 @@ extension Worker {
             }
             let watch = MemoryWatch(leader: group.leader, threadPool: folder.threadPool)
             waits.addTask {
+                var hasExited = false
                 while (try? await Task.sleep(for: limits.memoryInterval)) != nil {
-                    guard let taken = await watch.taken(limit: memory) else { return }
-                    if taken > memory { return _ = inbox.yield(.signal(.exceededMemory(memory))) }
+                    // What it started may hold its pipes open. Its last words have had the time of a round to be read.
+                    if hasExited { return _ = inbox.yield(.signal(.exited)) }
+                    hasExited = group.hasExited
+                    if let taken = await watch.taken(limit: memory), taken > memory {
+                        return _ = inbox.yield(.signal(.exceededMemory(memory)))
+                    }
                 }
             }
             perform(lifecycle.begin())

@@ -131,7 +131,9 @@ actor WorkerPool {
             switch decision {
             case .use(let slot, let waiter):
                 idleTimers.removeValue(forKey: slot)?.cancel()
-                guard let worker = workers[slot], let continuation = waiting.removeValue(forKey: waiter) else { continue }
+                guard let worker = workers[slot], let continuation = waiting.removeValue(forKey: waiter) else {
+                    continue
+                }
                 worker.hold()
                 continuation.resume(returning: .use(slot, worker))
             case .start(let slot, let waiter):

@@ -105,7 +105,9 @@ final class WorkerFolder: Sendable {
     private static func empty(_ folder: Descriptor, keeping kept: Set<String> = []) -> Bool {
         while true {
             guard let names = try? folder.names(upTo: 4096) else { return false }
-            let others = names.filter { !kept.contains(String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)) }
+            let others = names.filter {
+                !kept.contains(String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            }
             guard !others.isEmpty else { return true }
             var isBetter = false
             for name in others where TreeRemoval.remove(name, in: folder) { isBetter = true }
