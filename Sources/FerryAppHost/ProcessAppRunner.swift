@@ -5,16 +5,21 @@ package import FerryWire
 package import Logging
 package import NIOPosix
 
-/// Runs apps as child processes, a fresh one for each task.
+/// Runs apps as child processes that are set up once and then work on one task after the other.
 ///
-/// A process has an environment of its own making, a folder of its own, a process group and session of its own, no
-/// descriptors of the server's, resource limits, and on Linux no way to gain privileges where `setpriv` is installed.
-/// When a task ends, whatever is left of its process group is killed. How many tasks run at once is the caller's
-/// business.
+/// A worker belongs to one version of an app, one setup and one team. It has an environment of its own making, a folder
+/// of its own, a process group and session of its own, no descriptors of the server's, resource limits, and on Linux no
+/// way to gain privileges where `setpriv` or bubblewrap is installed. With bubblewrap it has a file system of its own,
+/// which holds the system, read-only, its app's code, read-only, and its folder; without it, and without another user,
+/// it sees what the server's user sees. A worker that broke the protocol, died, took too much memory or had to be killed
+/// is never used again.
 package struct ProcessAppRunner: AppRunner {
     let catalog: AppCatalog
     private let launcher: AppLauncher
     private let folders: WorkFolders
+    private let pool: WorkerPool
+    private let sessions: SessionWorkers
+    private let origins: [String]
     private let limits: AppHostLimits
     private let logger: Logger
 
@@ -26,35 +31,44 @@ package struct ProcessAppRunner: AppRunner {
     ///   - appsFolder: the folder of apps; nil for none.
     ///   - places: where environments of apps and the like are kept; beside the work folder if nil.
     ///   - environment: the server's own, for finding interpreters, for settings of `pip` and for secrets of apps.
-    ///   - workFolder: where tasks get their folders; made when missing, and the runner's alone.
+    ///   - workFolder: where workers get their folders; made when missing, and the runner's alone. With `appUser`, who
+    ///     may not enter the server's folders, a folder in `/var/tmp` stands in for it.
+    ///   - appUser: the name of the user that apps run as; only root can give one. Nil for the server's own.
+    ///   - isolation: whether workers get a file system of their own where that is possible.
+    ///   - origins: what the guard of downloads within apps lets through beside public addresses, such as
+    ///     `http://127.0.0.1:8787`.
     ///   - searchPath: the `PATH` of the processes.
     ///   - threadPool: where file system calls block.
+    /// - Throws: ``ServerError`` if apps cannot run as that user.
     package init(
         programs: [String], appsFolder: String? = nil, places: CatalogPlaces? = nil,
-        environment: [String: String] = [:], workFolder: String, limits: AppHostLimits = AppHostLimits(),
-        catalogLimits: CatalogLimits = CatalogLimits(),
+        environment: [String: String] = [:], catalogLimits: CatalogLimits = CatalogLimits(), workFolder: String, appUser: String? = nil, isolation: IsolationMode = .automatic,
+        origins: [String] = [], limits: AppHostLimits = AppHostLimits(),
         searchPath: String = "/usr/local/bin:/usr/bin:/bin", threadPool: NIOThreadPool = .singleton, logger: Logger
-    ) {
+    ) async throws(ServerError) {
         BrokenPipes.ignore()
-        let confinement = Confinement.detect(limits: limits)
-        if !confinement.isComplete {
-            logger.warning("setpriv is not installed: processes of apps could gain privileges by set-user-id programs")
+        let user: AppUser? = if let appUser { try AppUser.named(appUser) } else { nil }
+        let confinement = await Confinement.detect(limits: limits, user: user, isolation: isolation)
+        if user != nil, confinement.privilegeDropper == nil {
+            throw ServerError(
+                .invalidRequest, "apps cannot run as another user without setpriv; install it (package util-linux)")
         }
+        if let shortcoming = confinement.shortcoming { logger.warning("\(shortcoming)") }
         launcher = AppLauncher(confinement: confinement, searchPath: searchPath)
-        folders = WorkFolders(root: workFolder, threadPool: threadPool)
+        folders = WorkFolders(
+            root: WorkFolders.root(workFolder, for: user), threadPool: threadPool, user: user,
+            isIsolated: confinement.isIsolated)
         catalog = AppCatalog(
             programs: programs, appsFolder: appsFolder,
             places: places ?? CatalogPlaces(dataFolder: "\(workFolder).catalog"), environment: environment,
             limits: catalogLimits, describeTime: limits.startTime, maximumManifests: limits.maximumManifests,
             threadPool: threadPool, logger: logger
         ) { [launcher, folders] plan, timeLimit in
-            let folder = try await folders.make(label: "describe")
-            let configuration = launcher.configuration(
-                program: plan.program, arguments: plan.arguments + ["describe"], environment: plan.environment,
-                folder: folder)
+            let folder = try await folders.make(label: "describe", for: plan)
+            let configuration = launcher.configuration(plan: plan, arguments: ["describe"], folder: folder)
             do {
-                let answer = try await ManifestQuery(configuration: configuration, timeLimit: timeLimit, limits: limits)
-                    .run()
+                let query = ManifestQuery(configuration: configuration, timeLimit: timeLimit, limits: limits)
+                let answer = try await query.run()
                 await folder.remove()
                 return answer
             } catch {
@@ -62,11 +76,17 @@ package struct ProcessAppRunner: AppRunner {
                 throw error
             }
         }
+        pool = WorkerPool(limits: limits)
+        sessions = SessionWorkers(limits: limits)
+        self.origins = origins
         self.limits = limits
         self.logger = logger
     }
 
-    /// All apps of all programs, asked for once.
+    /// Whether workers have a file system of their own.
+    package var isIsolated: Bool { launcher.confinement.isIsolated }
+
+    /// All apps, in their current version.
     ///
     /// - Throws: ``ServerError`` of code `unavailable` if a program is missing or does not answer as it should; the
     ///   next call tries again.
@@ -79,50 +99,52 @@ package struct ProcessAppRunner: AppRunner {
     package func lease(
         for job: AppJob, events: @escaping @Sendable (AppEvent) async -> Void
     ) async throws -> any AppLease {
-        // The tests of this runner name no version.
-        let entries = try await catalog.current()
-        guard let entry = entries.first(where: { $0.app.reference.utf8.elementsEqual(job.app.utf8) }) else {
-            throw AppFailure(message: "the app \(job.app) is no longer on this server")
+        guard let entry = try await catalog.entry(version: job.versionID, of: job.app) else {
+            throw AppFailure(message: "the app \(job.app) is no longer on this server in the version of the task")
         }
-        let folder = try await folders.make(label: job.taskID)
-        return ProcessLease(
-            job: job, program: entry.plan.program, folder: folder, launcher: launcher, limits: limits, logger: logger)
+        let plan = try await catalog.prepared(entry) { await events(.log($0, kind: .build)) }
+        let key = WorkerKey(job)
+        let make: @Sendable () async throws -> Worker = { try await makeWorker(for: job, of: entry, plan) }
+        let worker: Worker
+        let giveBack: @Sendable () async -> Void
+        if let session = job.session {
+            let own = try await sessions.take(session, key, events: events, make: make)
+            worker = own
+            giveBack = { [sessions] in await sessions.giveBack(session, own) }
+        } else {
+            let (slot, own) = try await pool.take(key, concurrency: plan.concurrency, events: events, make: make)
+            worker = own
+            giveBack = { [pool] in await pool.giveBack(slot, own) }
+        }
+        do {
+            let folder = try await worker.folder.makeTask(label: job.taskID)
+            return WorkerLease(job: job, worker: worker, folder: folder, giveBack: giveBack)
+        } catch {
+            await giveBack()
+            throw error
+        }
     }
 
-    package func endSession(_ id: String) async {}
+    package func endSession(_ id: String) async { await sessions.end(id) }
 
-    /// Removes the folders that tasks left behind when the server died, and gives how many there were. For the start
+    /// Ends all workers and returns when none is left. No task can be run any more.
+    package func shutdown() async {
+        async let ended: Void = sessions.close()
+        await pool.close()
+        await ended
+    }
+
+    /// Removes the folders that workers left behind when the server died, and gives how many there were. For the start
     /// only, while no task runs.
     package func removeLeftovers() async throws -> Int { try await folders.removeAll() }
-}
 
-/// A process for one task.
-struct ProcessLease: AppLease {
-    let job: AppJob
-    let program: String
-    let folder: DiskWorkspace
-    let launcher: AppLauncher
-    let limits: AppHostLimits
-    let logger: Logger
-
-    var workspace: any TaskWorkspace { folder }
-
-    func run(
-        input: JSONValue, events: @escaping @Sendable (AppEvent) async -> Void
-    ) async throws -> JSONValue {
-        try Task.checkCancellation()
-        let session = AppSession(
-            job: job, input: input, program: program, folder: folder, launcher: launcher, limits: limits,
-            logger: logger, events: events)
-        // A task of its own, because a cancellation must reach the app as a message, and its process must be seen to
-        // its end.
-        let work = Task { try await session.run() }
-        return try await withTaskCancellationHandler {
-            try await work.value
-        } onCancel: {
-            session.cancel()
-        }
+    private func makeWorker(for job: AppJob, of entry: CatalogEntry, _ plan: LaunchPlan) async throws -> Worker {
+        let folder = try await folders.make(label: Identifier.short(entry.app.versionID), for: plan)
+        let design = Worker.Design(
+            plan: plan, setup: job.setup,
+            identity: WorkerIdentity(
+                appID: entry.app.id, versionID: entry.app.versionID, workerID: Identifier.random()),
+            origins: origins)
+        return Worker(design: design, folder: folder, launcher: launcher, limits: limits, logger: logger)
     }
-
-    func release() async { await folder.remove() }
 }

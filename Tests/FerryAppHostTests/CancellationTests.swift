@@ -30,6 +30,7 @@ import Testing
             let ending = try await cancelled(host)
             #expect(throws: CancellationError.self) { try ending.get() }
             #expect(try await host.note("more") == #"{"type":"cancel","task":"task1"}"#)
+            await host.runner.shutdown()
             #expect(try await host.note("last") == #"{"type":"shutdown"}"#)
             #expect(host.leftovers == [])
         }
@@ -74,10 +75,9 @@ import Testing
         }
     }
 
-    @Test func `a task cancelled beforehand starts nothing`() async throws {
-        try await ScriptedHost.with("echo yes > \"$home/working\"") { host async throws in
-            _ = try await host.runner.apps()
-            let lease = try await host.runner.lease(for: host.job) { _ in }
+    @Test func `a task cancelled beforehand is not given to the app`() async throws {
+        try await ScriptedHost.with("greet; echo yes > \"$home/working\"") { host async throws in
+            let lease = try await host.runner.lease(for: try await host.job()) { _ in }
             let run = Task {
                 // Waits for the cancellation below.
                 while !Task.isCancelled { await Task.yield() }

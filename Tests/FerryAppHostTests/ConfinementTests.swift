@@ -21,7 +21,7 @@ import Testing
     @Test func `the server's environment does not reach an app`() async throws {
         let lines = try await lines(of: "env")
         let names = Set(lines.compactMap { $0.split(separator: "=").first.map(String.init) })
-        let own: Set = ["PATH", "LANG", "HOME", "TMPDIR"]
+        let own: Set = ["PATH", "LANG", "HOME", "TMPDIR", "FILE_CACHE_DIR"]
         // Shells set these themselves.
         let byShells: Set = ["PWD", "OLDPWD", "SHLVL", "_"]
         #expect(names.isSuperset(of: own))
@@ -32,12 +32,15 @@ import Testing
 
     @Test func `an app works in its folder, which only the server's user may enter`() async throws {
         let lines = try await lines(
-            of: "pwd -P; echo \"$HOME\"; echo \"$TMPDIR\"; ls -ld . in out tmp | cut -c1-10; ls")
-        try #require(lines.count == 10)
-        #expect(lines[1] == lines[0])
-        #expect(lines[2] == lines[0] + "/tmp")
-        #expect(Set(lines[3...6]) == ["drwx------"])
-        #expect(Array(lines[7...]) == ["in", "out", "tmp"])
+            of: """
+                pwd -P; echo "$HOME"; echo "$TMPDIR"; echo "$FILE_CACHE_DIR"; ls; cd ..
+                ls -ld . * app/* tasks/*/* | cut -c1-10 | sort -u; ls; ls app tasks/*
+                """)
+        try #require(lines.count == 18, "\(lines)")
+        let folder = lines[0].dropLast("/work".count)
+        #expect(Array(lines[1...3]) == [folder + "/home", folder + "/tmp", folder + "/app/cache"])
+        #expect(Array(lines[4...9]) == ["drwx------", "app", "home", "tasks", "tmp", "work"])
+        #expect(lines.suffix(3) == ["in", "out", "tmp"])
     }
 
     @Test func `limits hold before an app's first line`() async throws {
@@ -52,7 +55,7 @@ import Testing
     @Test func `a file beyond the limit ends the writer`() async throws {
         var limits = ScriptedHost.quick
         limits.fileSize = 512 * 100
-        try await ScriptedHost.with("greet; exec head -c 200000 /dev/zero > out/big", limits: limits) {
+        try await ScriptedHost.with("greet; exec head -c 200000 /dev/zero > big", limits: limits) {
             host async throws in
             let failure = try #require(try await host.failure())
             #expect(failure.message.contains("signal 25") || failure.message.contains("exit code"))
@@ -74,9 +77,9 @@ import Testing
     }
 
     @Test func `an app cannot gain privileges`() async throws {
-        let confinement = Confinement.detect(limits: AppHostLimits())
+        let confinement = await Confinement.detect(limits: AppHostLimits())
         let lines = try await lines(of: "grep NoNewPrivs /proc/self/status")
-        #expect(lines == ["NoNewPrivs:\t\(confinement.isComplete ? 1 : 0)"])
+        #expect(lines == ["NoNewPrivs:\t\(confinement.privilegeDropper != nil ? 1 : 0)"])
     }
 
     @Test func `a process leads a session and a group of its own`() async throws {

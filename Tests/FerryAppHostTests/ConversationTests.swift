@@ -7,85 +7,169 @@ import Testing
 @testable import FerryAppHost
 
 @Suite struct ConversationTests {
-    private static let job = AppJob.sample("t", app: "a/b")
-    private let run = WorkerCommand.run(job, input: [:], workFolder: "/w", outputFolder: "/w/out")
+    private let run = WorkerCommand.sampleRun("t")
     private let limits = AppHostLimits()
 
-    private func fresh() -> TaskConversation {
-        TaskConversation(job: Self.job, input: [:], workFolder: "/w", outputFolder: "/w/out", limits: limits)
-    }
+    private func fresh() -> TaskConversation { TaskConversation(task: "t", run: run, limits: limits) }
 
-    private func working() -> TaskConversation {
+    @Test func `a task is given, and its result ends it`() {
         var conversation = fresh()
-        _ = conversation.handle(.greeted(protocol: 1))
-        return conversation
-    }
-
-    @Test func `a task goes from greeting over work to exit`() {
-        var conversation = fresh()
-        #expect(conversation.begin() == [.send(.hello), .arm(.greeting, limits.startTime)])
-        #expect(conversation.handle(.greeted(protocol: 1)) == [.send(run), .arm(.task, limits.taskTime)])
-        #expect(conversation.handle(.expired(.greeting)) == [])
-        #expect(
-            conversation.handle(.finished(.result(["x": 1])))
-                == [.send(.shutdown), .closeInput, .arm(.exit, limits.exitTime)])
-        #expect(conversation.handle(.closed) == [.awaitExit])
-        #expect(conversation.handle(.exited) == [.stop])
+        #expect(conversation.begin() == [.send(run), .arm(.task, limits.taskTime)])
+        #expect(conversation.handle(.finished(.result(["x": 1]))) == [.disarm(.task), .end])
         #expect(conversation.outcome == .output(["x": 1]))
-        #expect(conversation.handle(.expired(.exit)) == [])
         #expect(conversation.handle(.cancelRequested) == [])
+        #expect(conversation.handle(.expired(.task)) == [])
+        #expect(conversation.outcome == .output(["x": 1]))
     }
 
-    @Test func `a cancellation after the result changes nothing`() {
-        var conversation = working()
-        _ = conversation.handle(.finished(.result(1)))
-        #expect(conversation.handle(.cancelRequested) == [])
-        #expect(conversation.handle(.expired(.exit)) == [.stop])
-        #expect(conversation.outcome == .output(1))
+    @Test func `a cancelled app is asked to stop, and one that does leaves its worker usable`() {
+        var conversation = fresh()
+        #expect(
+            conversation.handle(.cancelRequested)
+                == [.disarm(.task), .send(.cancel(task: "t")), .arm(.stopping, limits.stopTime)])
+        var other = conversation
+        #expect(conversation.handle(.finished(.result(1))) == [.disarm(.stopping), .end])
+        #expect(conversation.outcome == .cancelled)
+        #expect(other.handle(.expired(.stopping)) == [.condemn])
+        #expect(other.outcome == .cancelled)
     }
 
     @Test func `a cancellation while stopping for the time limit is a cancellation`() {
-        var conversation = working()
+        var conversation = fresh()
         #expect(
             conversation.handle(.expired(.task)) == [.send(.cancel(task: "t")), .arm(.stopping, limits.stopTime)])
         #expect(conversation.handle(.cancelRequested) == [])
-        #expect(conversation.handle(.expired(.stopping)) == [.stop])
+        #expect(conversation.handle(.expired(.stopping)) == [.condemn])
         #expect(conversation.outcome == .cancelled)
+    }
+}
+
+@Suite struct LifecycleTests {
+    private let limits = AppHostLimits()
+    private let hello = WorkerCommand.hello(origins: [])
+    private let setup = WorkerCommand.setup(app: "a/b", setup: .null, .sample)
+
+    private func fresh() -> WorkerLifecycle { WorkerLifecycle(hello: hello, setup: setup, limits: limits) }
+
+    private func idle() -> WorkerLifecycle {
+        var life = fresh()
+        _ = life.handle(.greeted(protocol: 2))
+        _ = life.handle(.ready)
+        return life
+    }
+
+    private func conversation(_ task: String = "t") -> TaskConversation {
+        TaskConversation(task: task, run: .sampleRun(task), limits: limits)
+    }
+
+    @Test func `a worker greets, is set up, works on two tasks and ends when told to`() {
+        var life = fresh()
+        #expect(life.begin() == [.send(hello), .arm(.greeting, limits.startTime)])
+        #expect(
+            life.handle(.greeted(protocol: 2)) == [.disarm(.greeting), .send(setup), .arm(.setup, limits.setupTime)])
+        #expect(life.handle(.ready) == [.disarm(.setup), .becomeReady])
+        for task in ["t", "u"] {
+            #expect(
+                life.handle(.begin(conversation(task)))
+                    == [.send(.sampleRun(task)), .arm(.task(.task), limits.taskTime)])
+            #expect(
+                life.handle(.task(.finished(.result(1)))) == [.disarm(.task(.task)), .endTask(.output(1))])
+        }
+        #expect(life.handle(.stopRequested) == [.send(.shutdown), .closeInput, .arm(.exit, limits.exitTime)])
+        #expect(life.handle(.closed) == [.awaitExit])
+        #expect(life.handle(.exited) == [.kill])
+        #expect(life.verdict == .stopped)
+        #expect(life.lastOutcome == nil)
+    }
+
+    @Test func `a failed setup is the app's failure, and the app may end by itself`() {
+        var life = fresh()
+        _ = life.handle(.greeted(protocol: 2))
+        #expect(
+            life.handle(.setupFailed("no model"))
+                == [.disarm(.setup), .send(.shutdown), .closeInput, .arm(.exit, limits.exitTime)])
+        #expect(life.handle(.expired(.exit)) == [.kill])
+        #expect(life.verdict == .failure(AppFailure(message: "no model")))
+    }
+
+    @Test func `what comes out of turn ends the worker`() {
+        for signal: WorkerLifecycle.Signal in [
+            .ready, .setupFailed("x"), .task(.finished(.result(1))), .greeted(protocol: 2), .broke("x"),
+            .exceededMemory(1 << 30),
+        ] {
+            var life = idle()
+            #expect(life.handle(signal) == [.kill], "\(signal)")
+            guard case .failure(let failure) = life.verdict else {
+                Issue.record("\(signal)")
+                continue
+            }
+            #expect(!failure.isRetryable)
+        }
+    }
+
+    @Test func `a cancellation that comes after the end of its task harms nobody`() {
+        var life = idle()
+        #expect(life.handle(.task(.cancelRequested)) == [])
+        #expect(life.handle(.begin(conversation())).count == 2)
     }
 
     @Test func `an app that ends by itself has died, one that had to be killed was killed`() {
-        var conversation = working()
-        #expect(conversation.handle(.closed) == [.closeInput, .awaitExit, .arm(.exit, limits.exitTime)])
-        var other = conversation
-        #expect(conversation.handle(.exited) == [.stop])
-        #expect(conversation.outcome == .died(wasKilled: false))
-        #expect(other.handle(.expired(.exit)) == [.stop])
-        #expect(other.outcome == .died(wasKilled: true))
+        var life = idle()
+        _ = life.handle(.begin(conversation()))
+        #expect(life.handle(.closed) == [.closeInput, .awaitExit, .arm(.exit, limits.exitTime)])
+        var other = life
+        #expect(life.handle(.exited) == [.kill])
+        #expect(life.verdict == .died(wasKilled: false))
+        #expect(life.lastOutcome == nil)
+        #expect(other.handle(.expired(.exit)) == [.kill])
+        #expect(other.verdict == .died(wasKilled: true))
     }
 
-    @Test func `whatever happens in whatever order, a conversation ends once it must`() {
-        let all: [TaskConversation.Signal] = [
-            .greeted(protocol: 1), .finished(.result(1)), .finished(.cancelled), .broke("x"), .closed, .exited,
-            .cancelRequested, .expired(.greeting), .expired(.task), .expired(.stopping), .expired(.exit),
+    @Test func `a task that was cancelled stays cancelled however the worker ends`() {
+        for signal: WorkerLifecycle.Signal in [.broke("x"), .expired(.task(.stopping)), .exceededMemory(1)] {
+            var life = idle()
+            _ = life.handle(.begin(conversation()))
+            _ = life.handle(.task(.cancelRequested))
+            #expect(life.handle(signal) == [.kill])
+            #expect(life.lastOutcome == .cancelled)
+        }
+    }
+
+    @Test func `memory is told in units for people`() {
+        #expect(WorkerLifecycle.inWords(8 << 30) == "8 GiB")
+        #expect(WorkerLifecycle.inWords(3 << 29) == "1.5 GiB")
+        #expect(WorkerLifecycle.inWords(64 << 20) == "64 MiB")
+    }
+
+    @Test func `whatever happens in whatever order, a worker ends once it must`() {
+        let all: [WorkerLifecycle.Signal] = [
+            .greeted(protocol: 2), .ready, .setupFailed("x"), .begin(conversation()), .task(.finished(.result(1))),
+            .task(.finished(.cancelled)), .broke("x"), .closed, .exited, .task(.cancelRequested), .stopRequested,
+            .expired(.greeting), .expired(.setup), .expired(.task(.task)), .expired(.task(.stopping)), .expired(.exit),
         ]
         var generator = SeededGenerator(state: 7)
         for _ in 0..<5000 {
-            var conversation = fresh()
-            var stops = 0
-            var commands = 0
-            for _ in 0..<12 {
+            var life = fresh()
+            var kills = 0
+            for _ in 0..<16 {
                 guard let signal = all.randomElement(using: &generator) else { break }
-                for action in conversation.handle(signal) {
-                    if case .stop = action { stops += 1 }
-                    if case .send = action { commands += 1 }
-                }
+                kills += life.handle(signal).count { $0 == .kill }
             }
-            #expect(stops <= 1)
-            #expect(commands <= 4)
-            let late = [.closed, .expired(.greeting), .expired(.task), .expired(.stopping), .expired(.exit), .exited]
-                .flatMap { (signal: TaskConversation.Signal) in conversation.handle(signal) }
-            #expect(stops == 1 || late.contains(.stop))
+            #expect(kills <= 1)
+            let late = [.closed, .expired(.exit), .exited]
+                .flatMap { (signal: WorkerLifecycle.Signal) in life.handle(signal) }
+            #expect(kills == 1 || late.contains(.kill))
         }
+    }
+}
+
+extension WorkerIdentity {
+    static let sample = WorkerIdentity(appID: "a", versionID: "v", workerID: "w")
+}
+
+extension WorkerCommand {
+    static func sampleRun(_ task: String) -> WorkerCommand {
+        .run(.sample(task), app: "a/b", input: [:], workFolder: "/w", outputFolder: "/w/out", .sample)
     }
 }
 

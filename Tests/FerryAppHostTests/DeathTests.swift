@@ -60,12 +60,12 @@ import Testing
         ("greet; echo '[1]'", "expected an object"),
         ("greet; echo '{\"type\":5}'", "expected a string"),
         ("greet; echo '{\"task\":\"task1\"}'", "type: is missing"),
-        ("greet; echo '{\"type\":\"result\",\"task\":\"other\",\"output\":{}}'", "is about another task"),
+        ("greet; echo '{\"type\":\"result\",\"task\":\"other\",\"output\":{}}'", "the end of another task"),
         ("greet; echo '{\"type\":\"result\",\"output\":{}}'", "task: is missing"),
         ("greet; reply result", "output: is missing"),
         ("greet; printf '\\377\\376\\n'", "no JSON"),
         ("greet; echo '{\"type\":\"hello\",\"protocol\":1}'", "greeted twice"),
-        ("echo '{\"type\":\"hello\",\"protocol\":2}'", "speaks version 2 of the protocol, this server 1"),
+        ("echo '{\"type\":\"hello\",\"protocol\":3}'", "speaks version 3 of the protocol, this server 2"),
         ("reply result '\"output\":{}'", "a task that it was not given"),
         ("greet; head -c 2000 /dev/zero | tr '\\0' x; echo", "a line of more than 1000 bytes"),
         ("greet; yes abc | tr -d '\\n'", "a line of more than 1000 bytes"),
@@ -122,12 +122,14 @@ import Testing
         }
     }
 
-    @Test func `a process that stays after its result is killed, and the result counts`() async throws {
+    @Test func `a process that stays after it was told to end is killed`() async throws {
         let script = "greet; echo $$ > \"$home/pid\"; reply result '\"output\":{\"n\":5}'; while :; do sleep 1; done"
         var limits = ScriptedHost.quick
         limits.exitTime = .milliseconds(300)
         try await ScriptedHost.with(script, limits: limits) { host async throws in
             #expect(try await host.run() == ["n": 5])
+            await host.runner.shutdown()
+            #expect(host.leftovers == [])
             let pid = try #require(Int32(try await host.note("pid").trimmingCharacters(in: .newlines)))
             #expect(try await eventually { isRunning(pid) ? nil : true })
         }

@@ -13,17 +13,25 @@ import Testing
         try await ScriptedHost.with("greet; printf '%s' \"$run\" > \"$home/run\"; reply result '\"output\":{\"n\":2}'")
         {
             host async throws in
-            let lease = try await host.runner.lease(for: host.job) { _ in }
+            let lease = try await host.runner.lease(for: try await host.job()) { _ in }
             let output = try await lease.run(input: ["n": 1]) { _ in }
             #expect(output == ["n": 2])
             let run = try JSONValue(parsing: try await host.note("run"))
             let folder = try #require((lease.workspace as? DiskWorkspace)?.path)
+            let worker = try #require((lease.workspace as? DiskWorkspace)?.worker.path)
+            let app = try #require(try await host.runner.apps().first)
             let expected: JSONValue = [
                 "type": "run", "task": "task1", "app": "test/app", "function": "run", "input": ["n": 1],
-                "work_dir": .string(folder), "output_dir": .string(folder + "/out"),
+                "work_dir": .string(worker + "/work"), "output_dir": .string(folder + "/out"),
+                "metadata": [
+                    "task_id": "task1", "team_id": "team", "user_id": "user", "app_id": .string(app.id),
+                    "app_version_id": .string(app.versionID), "worker_id": run["metadata"]?["worker_id"] ?? .null,
+                ],
             ]
             #expect(run == expected)
+            #expect(Identifier.isValid(run["metadata"]?["worker_id"]?.stringValue ?? ""))
             await lease.release()
+            await host.runner.shutdown()
             #expect(host.leftovers == [])
         }
     }
@@ -140,20 +148,21 @@ import Testing
 
     @Test func `an app that is not there is a failure`() async throws {
         try await ScriptedHost.with("greet") { host async throws in
-            await #expect(throws: AppFailure(message: "the app other/app is no longer on this server")) {
+            await #expect(throws: AppFailure.self) {
                 _ = try await host.runner.lease(for: .sample("t", app: "other/app")) { _ in }
             }
         }
     }
 
     @Test func `many tasks run at once`() async throws {
-        let script = "greet; echo $$ > out/pid; reply result \"\\\"output\\\":{\\\"pid\\\":$$}\""
+        let script = "greet; reply result \"\\\"output\\\":{\\\"pid\\\":$$}\""
         try await ScriptedHost.with(script) { host async throws in
             let pids = try await withThrowingTaskGroup(of: Int64?.self) { group in
                 for _ in 0..<12 { group.addTask { try await host.run()["pid"]?.integerValue } }
                 return try await group.reduce(into: Set<Int64>()) { if let pid = $1 { $0.insert(pid) } }
             }
             #expect(pids.count == 12)
+            await host.runner.shutdown()
             #expect(host.leftovers == [])
         }
     }
@@ -162,7 +171,9 @@ import Testing
         try await ScriptedHost.with("greet; reply result \"\\\"output\\\":{\\\"bytes\\\":${#run}}\"") {
             host async throws in
             let text = String(repeating: "x", count: 3 << 20)
-            let output = try await host.withLease { try await $0.run(input: ["text": .string(text)]) { _ in } }
+            let output = try await host.withLease { lease in
+                try await lease.run(input: ["text": .string(text)]) { _ in }
+            }
             #expect(try #require(output["bytes"]?.integerValue) > 3 << 20)
         }
     }

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func `bytes are placed as a file of that name in a folder of their own`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             try await host.withWorkspace { workspace async throws in
                 let bytes = (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
                 let first = try await workspace.place(MemoryReader(bytes), filename: "photo.jpg")
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `a stored file is cloned or copied, never linked`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             try await host.withWorkspace { workspace async throws in
                 let stored = host.folder + "/stored"
                 let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -51,7 +51,7 @@ import Testing
         String(repeating: "long ", count: 2000), "CON." + String(repeating: "x", count: 300),
     ])
     func `whatever a file is called, it lies in its folder`(name: String) async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             try await host.withWorkspace { workspace async throws in
                 let path = try await workspace.place(MemoryReader([1, 2]), filename: name)
                 let folder = try #require((workspace as? DiskWorkspace)?.path) + "/in/1"
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `stored bytes that are shorter than their record are an error`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             try await host.withWorkspace { workspace async throws in
                 let stored = host.folder + "/stored"
                 try Data([1, 2, 3]).write(to: URL(fileURLWithPath: stored))
@@ -82,12 +82,13 @@ import Testing
     }
 
     @Test func `tasks get folders of their own whatever their ids are`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             var paths: Set<String> = []
             for id in ["a", "a", "../../b", "", String(repeating: "c", count: 500)] {
                 let workspace = try #require(
-                    try await host.runner.lease(for: .sample(id)) { _ in }.workspace as? DiskWorkspace)
-                let parent = URL(fileURLWithPath: workspace.path).deletingLastPathComponent().path
+                    try await host.runner.lease(for: try await host.job(id)) { _ in }.workspace as? DiskWorkspace)
+                let parent = URL(fileURLWithPath: workspace.worker.path).deletingLastPathComponent().path
+                #expect(workspace.path == "\(workspace.worker.path)/tasks/\(workspace.name)")
                 #expect(parent == URL(fileURLWithPath: host.folder + "/work").resolvingSymlinksInPath().path)
                 paths.insert(workspace.path)
             }

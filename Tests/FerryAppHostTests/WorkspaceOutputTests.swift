@@ -13,12 +13,21 @@ import Testing
     private func after(
         _ script: String, _ body: (any TaskWorkspace, String) async throws -> Void
     ) async throws {
-        try await ScriptedHost.with("greet; cd out; \(script)\nreply result '\"output\":{}'") { host async throws in
+        try await ScriptedHost.with("greet; outdir; cd \"$out\"; \(script)\nreply result '\"output\":{}'") {
+            host async throws in
             try await host.withLease { lease async throws in
                 let workspace = lease.workspace
                 _ = try await lease.run(input: ["n": 1]) { _ in }
                 try await body(workspace, try #require((workspace as? DiskWorkspace)?.path))
             }
+        }
+    }
+
+    private func isRefused(_ name: String, by workspace: any TaskWorkspace) async -> Bool {
+        do {
+            return try await workspace.open(output: name) == nil
+        } catch {
+            return error is AppFailure
         }
     }
 
@@ -34,14 +43,14 @@ import Testing
     @Test func `a file the app made is read`() async throws {
         try await after("printf 'some text' > a.txt; mkdir -p b/c; printf deep > b/c/d.txt; : > empty") {
             (workspace, path) async throws in
-            for name in [path + "/out/a.txt", "out/a.txt", "./out//./a.txt", path + "//out/./a.txt"] {
+            for name in [path + "/out/a.txt", path + "//out/./a.txt"] {
                 let reader = try #require(try await workspace.open(output: name), "\(name)")
                 #expect(reader.size == 9)
                 #expect(try await text(reader) == "some text")
             }
             let deep = try #require(try await workspace.open(output: path + "/out/b/c/d.txt"))
             #expect(try await text(deep) == "deep")
-            let empty = try #require(try await workspace.open(output: "out/empty"))
+            let empty = try #require(try await workspace.open(output: path + "/out/empty"))
             #expect(empty.size == 0)
             #expect(try await empty.read(at: 0, maximumLength: 10).readableBytes == 0)
         }
@@ -54,7 +63,7 @@ import Testing
             ln -s "$home/secret" link; ln -s mine inner-link; ln -s . loop; ln -s "$home" folder-link
             ln -s nowhere dangling; ln "$home/secret" hard 2>/dev/null || ln mine hard
             mkfifo pipe; mkdir folder; mkdir folder/sub
-            printf input > ../in/input; printf temporary > ../tmp/t; ln -s /dev/zero device
+            printf input > ../in/input; ln -s /dev/zero device
             """
         try await after(script) { (workspace, path) async throws in
             for name in [
@@ -62,16 +71,16 @@ import Testing
                 "folder/sub", "device", "missing", "mine/x", "../in/input", "../out/mine", "folder/../mine", "..", ".",
                 "", String(repeating: "x", count: 300), "mine\u{0}",
             ] {
-                #expect(try await workspace.open(output: path + "/out/" + name) == nil, "\(name)")
+                #expect(await isRefused(path + "/out/" + name, by: workspace), "\(name)")
             }
             for name in [
-                "/etc/passwd", path + "/in/input", path + "/tmp/t", "in/input", "mine", path, "/", "", "out",
+                "/etc/passwd", path + "/in/input", path + "/tmp", "in/input", "mine", path, "/", "", "out",
                 path + "/outside", path + "x/out/mine", path + "/out/../../../secret", "file://" + path + "/out/mine",
                 "~/out/mine", "../" + path + "/out/mine",
             ] {
-                #expect(try await workspace.open(output: name) == nil, "\(name)")
+                #expect(await isRefused(name, by: workspace), "\(name)")
             }
-            #expect(try await workspace.open(output: "out/mine") != nil)
+            #expect(try await workspace.open(output: path + "/out/mine") != nil)
         }
     }
 
@@ -88,7 +97,7 @@ import Testing
 
     @Test func `reading never goes beyond the size at opening, and a shrunk file is an error`() async throws {
         try await after("printf 0123456789 > a") { (workspace, path) async throws in
-            let reader = try #require(try await workspace.open(output: "out/a"))
+            let reader = try #require(try await workspace.open(output: path + "/out/a"))
             let whole = try await reader.read(at: 0, maximumLength: 100)
             #expect(String(buffer: whole) == "0123456789")
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/out/a"))

@@ -10,15 +10,20 @@ import Testing
 @Suite struct WorkspaceRemovalTests {
     /// Lets a script fill a workspace, removes it, and checks that nothing is left of it.
     private func removal(after script: String, _ check: (ScriptedHost) throws -> Void = { _ in }) async throws {
-        try await ScriptedHost.with("greet; \(script)\nreply result '\"output\":{}'") { host async throws in
-            let lease = try await host.runner.lease(for: host.job) { _ in }
+        try await ScriptedHost.with("greet; outdir; cd \"$out/..\"; \(script)\nreply result '\"output\":{}'") {
+            host async throws in
+            let lease = try await host.runner.lease(for: try await host.job()) { _ in }
             let workspace = lease.workspace
             _ = try await lease.run(input: ["n": 1]) { _ in }
-            #expect(host.leftovers.count == 1)
+            let path = try #require((workspace as? DiskWorkspace)?.path)
+            #expect(FileManager.default.fileExists(atPath: path))
             await workspace.remove()
-            #expect(host.leftovers == [])
+            #expect(!FileManager.default.fileExists(atPath: path))
             await workspace.remove()
             try check(host)
+            await lease.release()
+            await host.runner.shutdown()
+            #expect(host.leftovers == [])
         }
     }
 
@@ -42,16 +47,16 @@ import Testing
     }
 
     @Test func `a tree deeper than any path is removed`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             let workspace = try #require(
-                try await host.runner.lease(for: .sample("t")) { _ in }.workspace as? DiskWorkspace)
+                try await host.runner.lease(for: try await host.job("t")) { _ in }.workspace as? DiskWorkspace)
             var folder = workspace.output
             for level in 0..<4000 {
                 folder = try folder.makeFolder("folder")
                 if level.isMultiple(of: 100) { _ = try folder.makeFile("file") }
             }
             await workspace.remove()
-            #expect(host.leftovers == [])
+            #expect(!FileManager.default.fileExists(atPath: workspace.path))
         }
     }
 
@@ -60,20 +65,20 @@ import Testing
     }
 
     @Test func `a workspace is removed though the task that had it is cancelled`() async throws {
-        try await ScriptedHost.with("") { host async throws in
-            let workspace = try await host.runner.lease(for: .sample("t")) { _ in }.workspace
+        try await ScriptedHost.with("greet") { host async throws in
+            let workspace = try await host.runner.lease(for: try await host.job("t")) { _ in }.workspace
             let task = Task {
                 while !Task.isCancelled { await Task.yield() }
                 await workspace.remove()
             }
             task.cancel()
             await task.value
-            #expect(host.leftovers == [])
+            #expect(!FileManager.default.fileExists(atPath: try #require((workspace as? DiskWorkspace)?.path)))
         }
     }
 
     @Test func `leftovers are removed at the start, links among them not followed`() async throws {
-        try await ScriptedHost.with("") { host async throws in
+        try await ScriptedHost.with("greet") { host async throws in
             #expect(try await host.runner.removeLeftovers() == 0)
             let work = host.folder + "/work"
             let keep = host.folder + "/keep"

@@ -44,6 +44,9 @@ final class TaskLog: Sendable {
         }
     }
 
+    /// Whether nothing more is passed on.
+    var isFull: Bool { state.withLock { $0.isFull } }
+
     /// The last lines, in one line; empty if nothing was logged.
     var tail: String { state.withLock { $0.tail.joined(separator: " | ") } }
 }

@@ -2,40 +2,27 @@
 
 import FerryServerCore
 import FerryWire
-import Subprocess
+import NIOCore
 
-/// Reads what a worker says: passes events on and signals what moves the conversation.
+/// Reads what a worker says: passes events on and signals what moves its life.
 struct ReplyReader: Sendable {
-    /// Most bytes still read once all is over; more than a pipe holds. Something that left the process group could
-    /// write for ever.
-    static let maximumLateBytes = 1 << 20
-
-    let job: AppJob
     let limits: AppHostLimits
-    let log: TaskLog
-    let gate: EventGate
-    let inbox: AsyncStream<TaskConversation.Signal>.Continuation
+    let listener: WorkerListener
+    let signal: @Sendable (WorkerLifecycle.Signal) -> Void
 
-    /// Returns when nothing more can come. What follows the end of the task is read and dropped.
-    func read(_ output: SubprocessOutputSequence, isOver: Flag) async {
+    /// Returns when nothing more can come. What follows a breach of the protocol is read and dropped.
+    func read(_ output: NIOAsyncChannelInboundStream<ByteBuffer>) async {
         var decoder = LineDecoder(maximumLineLength: limits.maximumLine)
         var isListening = true
-        var late = 0
         do {
             for try await chunk in output {
-                if isOver.isRaised {
-                    isListening = false
-                    late += chunk.count
-                    if late > Self.maximumLateBytes { return }
-                }
                 guard isListening else { continue }
                 do throws(LineDecoder.LineTooLong) {
-                    for line in try decoder.decode(chunk.withUnsafeBytes { Array($0) }) where !line.isEmpty {
+                    for line in try decoder.decode(chunk.readableBytesView) where !line.isEmpty && isListening {
                         isListening = await hear(line)
-                        if !isListening { break }
                     }
                 } catch {
-                    inbox.yield(.broke("a line of more than \(error.limit) bytes"))
+                    signal(.broke("a line of more than \(error.limit) bytes"))
                     isListening = false
                 }
             }
@@ -48,53 +35,59 @@ struct ReplyReader: Sendable {
     private func hear(_ line: [UInt8]) async -> Bool {
         let reply: WorkerReply
         do throws(ProtocolBreach) {
-            reply = try WorkerReply(
-                line: line, task: job.taskID, limits: JSONLimits(maximumBytes: limits.maximumLine))
+            reply = try WorkerReply(line: line, limits: JSONLimits(maximumBytes: limits.maximumLine))
         } catch {
-            inbox.yield(.broke(LogLineCutter.cut(error.reason, to: limits.maximumMessage)))
+            signal(.broke(LogLineCutter.cut(error.reason, to: limits.maximumMessage)))
             return false
         }
         switch reply {
-        case .hello(let version):
-            inbox.yield(.greeted(protocol: version))
-        case .unknown:
-            break
-        case .progress(let fraction, let message):
+        case .hello(let version): signal(.greeted(protocol: version))
+        case .ready: signal(.ready)
+        case .setupFailed(_, let message): signal(.setupFailed(words(message, or: "the app's setup failed")))
+        case .unknown: break
+        case .progress(let task, let fraction, let message):
             let text = message.map { LogLineCutter.cut($0, to: limits.maximumMessage) }
-            await gate.deliver(.progress(fraction: fraction, message: text))
-        case .log(let level, let message):
-            await write(level == "info" ? message : "\(LogLineCutter.cut(level, to: 32)): \(message)")
-        case .partial(let output):
-            await pass(output)
-        case .result(let output):
+            await audience(of: task)?.deliver(.progress(fraction: fraction, message: text))
+        case .log(let task, let level, let message):
+            let hearer = task.map { audience(of: $0) } ?? listener.current
+            await hearer?.write(level == "info" ? message : "\(LogLineCutter.cut(level, to: 32)): \(message)")
+        case .partial(let task, let output): await pass(output, to: audience(of: task))
+        case .result(let task, let output):
             let size = output.serialized().count
-            inbox.yield(.finished(size <= limits.maximumOutput ? .result(output) : .failure(tooLarge(size))))
-            return false
-        case .error(_, let message):
-            let text = message.isEmpty ? "the app failed without saying why" : message
-            inbox.yield(.finished(.failure(LogLineCutter.cut(text, to: limits.maximumMessage))))
-            return false
-        case .cancelled:
-            inbox.yield(.finished(.cancelled))
-            return false
+            return end(task, size <= limits.maximumOutput ? .result(output) : .failure(tooLarge(size)))
+        case .error(let task, _, let message):
+            return end(task, .failure(words(message, or: "the app failed without saying why")))
+        case .cancelled(let task): return end(task, .cancelled)
         }
         return true
     }
 
-    private func write(_ message: String) async {
-        var cutter = LogLineCutter(maximumLength: limits.maximumLogLine)
-        var lines = cutter.lines(in: Array(message.utf8))
-        if let rest = cutter.finish() { lines.append(rest) }
-        if let text = log.admit(lines) { await gate.deliver(.log(text)) }
+    /// Who hears of a task; nobody once it is over, as what an app still says of it harms nobody.
+    private func audience(of task: String) -> Audience? {
+        guard let audience = listener.current, audience.task?.utf8.elementsEqual(task.utf8) == true else { return nil }
+        return audience
     }
 
-    private func pass(_ output: JSONValue) async {
+    private func end(_ task: String, _ ending: TaskConversation.Ending) -> Bool {
+        if let current = listener.current?.task, !current.utf8.elementsEqual(task.utf8) {
+            signal(.broke("the end of another task"))
+            return false
+        }
+        signal(.task(.finished(ending)))
+        return true
+    }
+
+    private func words(_ message: String, or others: String) -> String {
+        LogLineCutter.cut(message.isEmpty ? others : message, to: limits.maximumMessage)
+    }
+
+    private func pass(_ output: JSONValue, to audience: Audience?) async {
         let size = output.serialized().count
         guard size <= limits.maximumOutput else {
-            await write("a partial output was dropped: \(tooLarge(size))")
+            await audience?.write("a partial output was dropped: \(tooLarge(size))")
             return
         }
-        await gate.deliver(.partial(output))
+        await audience?.deliver(.partial(output))
     }
 
     private func tooLarge(_ size: Int) -> String {

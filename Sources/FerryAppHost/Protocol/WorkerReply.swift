@@ -5,19 +5,23 @@ import FerryWire
 /// What a worker says, one JSON object a line.
 enum WorkerReply: Sendable, Hashable {
     case hello(protocol: Int64)
-    case progress(fraction: Double?, message: String?)
-    case log(level: String, message: String)
-    case partial(JSONValue)
-    case result(JSONValue)
-    case error(code: String, message: String)
-    case cancelled
+    /// It is set up and waits for its first task.
+    case ready
+    case setupFailed(code: String, message: String)
+    case progress(task: String, fraction: Double?, message: String?)
+    /// Without a task during setup, or when the app does not know which one it speaks of.
+    case log(task: String?, level: String, message: String)
+    case partial(task: String, JSONValue)
+    case result(task: String, JSONValue)
+    case error(task: String, code: String, message: String)
+    case cancelled(task: String)
     /// A type of a later version, which does not concern us.
     case unknown
 
-    /// Reads a line that speaks of that task or of none.
+    /// Reads a line.
     ///
     /// - Throws: ``ProtocolBreach``.
-    init(line: [UInt8], task: String, limits: JSONLimits) throws(ProtocolBreach) {
+    init(line: [UInt8], limits: JSONLimits) throws(ProtocolBreach) {
         let json: JSONValue
         do {
             json = try JSONValue(parsing: line, limits: limits)
@@ -27,18 +31,7 @@ enum WorkerReply: Sendable, Hashable {
         do throws(WireFormatError) {
             let reader = try JSONReader(json)
             let type = try reader.required("type", try reader.string("type"))
-            guard let reply = try Self.read(type, reader) else {
-                self = .unknown
-                return
-            }
-            if case .hello = reply {
-            } else {
-                let named = try reader.required("task", try reader.string("task"))
-                guard named.utf8.elementsEqual(task.utf8) else {
-                    throw WireFormatError(pointer: .root, reason: "is about another task")
-                }
-            }
-            self = reply
+            self = try Self.read(type, reader) ?? .unknown
         } catch {
             throw ProtocolBreach("a message that cannot be understood (\(error))")
         }
@@ -48,23 +41,35 @@ enum WorkerReply: Sendable, Hashable {
         switch type {
         case "hello":
             return .hello(protocol: try reader.required("protocol", try reader.integer("protocol")))
+        case "ready":
+            return .ready
+        case "setup_failed":
+            return .setupFailed(code: try reader.string("code") ?? "", message: try reader.string("message") ?? "")
         case "progress":
             let fraction = reader.value("fraction")?.doubleValue.map { min(1, max(0, $0)) }
-            return .progress(fraction: fraction, message: try reader.string("message"))
+            return .progress(task: try task(reader), fraction: fraction, message: try reader.string("message"))
         case "log":
             let message = try reader.required("message", try reader.string("message"))
-            return .log(level: try reader.string("level") ?? "info", message: message)
+            return .log(
+                task: try reader.string("task"), level: try reader.string("level") ?? "info", message: message)
         case "partial":
-            return .partial(reader.object["output"] ?? .null)
+            return .partial(task: try task(reader), reader.object["output"] ?? .null)
         case "result":
-            return .result(try reader.required("output", reader.object["output"]))
+            let task = try task(reader)
+            return .result(task: task, try reader.required("output", reader.object["output"]))
         case "error":
-            return .error(code: try reader.string("code") ?? "", message: try reader.string("message") ?? "")
+            return .error(
+                task: try task(reader), code: try reader.string("code") ?? "",
+                message: try reader.string("message") ?? "")
         case "cancelled":
-            return .cancelled
+            return .cancelled(task: try task(reader))
         default:
             return nil
         }
+    }
+
+    private static func task(_ reader: JSONReader) throws(WireFormatError) -> String {
+        try reader.required("task", try reader.string("task"))
     }
 }
 

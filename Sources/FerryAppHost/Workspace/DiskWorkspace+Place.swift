@@ -45,8 +45,13 @@ extension DiskWorkspace {
         let folder = String(nextNumber())
         let name = Self.name(for: filename)
         do {
-            let file = try await threadPool.runIfActive { [input] in
-                try input.makeFolder(folder).makeFile(name)
+            let file = try await threadPool.runIfActive { [input, worker] in
+                let folder = try input.makeFolder(folder)
+                let file = try folder.makeFile(name)
+                // The file first: in a folder that is not its yet the app cannot put another in its place.
+                try file.give(to: worker.user)
+                try folder.give(to: worker.user)
+                return file
             }
             try await fill(file)
         } catch let failure as SystemFailure {

@@ -12,16 +12,44 @@ import Musl
 import Glibc
 #endif
 
-/// Where tasks get folders of their own.
+/// Where workers get folders of their own.
 struct WorkFolders: Sendable {
     let root: String
     let threadPool: NIOThreadPool
+    /// Who the folders are for; nil for the server's own user.
+    var user: AppUser?
+    /// Whether workers have a file system of their own.
+    var isIsolated = false
 
-    /// Makes fresh folders, for the server's user alone.
+    /// Where the folders are for a data folder that others may not enter: there, or, for another user's apps, outside of
+    /// it in a place that follows from its path.
+    static func root(_ folder: String, for user: AppUser?) -> String {
+        user == nil ? folder : "/var/tmp/ferry-\(StableIdentifier.make("work/\(folder)").prefix(16))"
+    }
+
+    /// Makes fresh folders, for their user alone.
     ///
-    /// - Parameter label: begins the folder's name; a task's id.
+    /// - Parameters:
+    ///   - label: begins the folder's name.
+    ///   - plan: what will be started in it; it must be told if `isIsolated`.
     /// - Throws: ``ServerError`` of code `storage_full` or `internal_error`.
-    func make(label: String) async throws -> DiskWorkspace {
+    func make(label: String, for plan: LaunchPlan? = nil) async throws -> WorkerFolder {
+        let name = Self.name(for: label)
+        let seen = plan.map { Bubblewrap.seen(by: $0) } ?? []
+        return try await threadPool.runIfActive {
+            do throws(SystemFailure) {
+                let (top, path) = try open()
+                return try WorkerFolder(
+                    in: top, at: path, name: name, user: user, isIsolated: isIsolated, seen: seen,
+                    threadPool: threadPool)
+            } catch {
+                throw ServerError(error, doing: "make a worker's folder")
+            }
+        }
+    }
+
+    /// A name that no other folder has.
+    static func name(for label: String) -> String {
         let safe = label.utf8.prefix(64).map { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -30,28 +58,14 @@ struct WorkFolders: Sendable {
             default: UInt8(ascii: "_")
             }
         }
-        let name = "\(String(decoding: safe, as: UTF8.self))-\(Identifier.random())"
-        return try await threadPool.runIfActive {
-            do throws(SystemFailure) {
-                let (top, path) = try Self.open(root)
-                let folder = try top.makeFolder(name)
-                let input = try folder.makeFolder(DiskWorkspace.inputName)
-                let output = try folder.makeFolder(DiskWorkspace.outputName)
-                _ = try folder.makeFolder(DiskWorkspace.temporaryName)
-                return DiskWorkspace(
-                    root: top, name: name, path: "\(path)/\(name)", input: input, output: output,
-                    threadPool: threadPool)
-            } catch {
-                throw ServerError(error, doing: "make a task's folder")
-            }
-        }
+        return "\(String(decoding: safe, as: UTF8.self))-\(Identifier.random())"
     }
 
     /// Removes all folders, and gives how many there were.
     func removeAll() async throws -> Int {
         try await threadPool.runIfActive {
             do throws(SystemFailure) {
-                let (top, _) = try Self.open(root)
+                let (top, _) = try open()
                 var count = 0
                 while true {
                     let names = try top.names(upTo: 1024)
@@ -60,13 +74,13 @@ struct WorkFolders: Sendable {
                     if removed == 0 { return count }
                 }
             } catch {
-                throw ServerError(error, doing: "remove folders that tasks left behind")
+                throw ServerError(error, doing: "remove folders that workers left behind")
             }
         }
     }
 
     /// Opens the folder, made with its parents when missing, and gives its path without links.
-    private static func open(_ root: String) throws(SystemFailure) -> (Descriptor, path: String) {
+    private func open() throws(SystemFailure) -> (Descriptor, path: String) {
         var made = root.utf8.first == UInt8(ascii: "/") ? "" : "."
         for part in root.utf8.split(separator: UInt8(ascii: "/")) {
             made += "/" + String(Substring(part))
@@ -74,6 +88,13 @@ struct WorkFolders: Sendable {
             else { throw SystemFailure(call: "making a folder", code: errno) }
         }
         let folder = try Descriptor.folder(at: root)
+        if user != nil {
+            // The folder lies where everybody may make one: it must be our own before anything is put into it.
+            let facts = try folder.facts()
+            guard facts.st_uid == geteuid(), fchmod(folder.raw, 0o711) == 0 else {
+                throw SystemFailure(call: "taking a folder of somebody else's", code: EPERM)
+            }
+        }
         guard let real = realpath(root, nil) else { throw SystemFailure(call: "resolving a path", code: errno) }
         defer { free(real) }
         return (folder, String(cString: real))

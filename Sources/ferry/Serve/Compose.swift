@@ -36,7 +36,7 @@ enum Compose {
 
         let metadata = try SQLiteMetadata(path: directory.metadata)
         let blobs = try DiskBlobStore(root: directory.blobs, threadPool: .singleton)
-        let apps = ProcessAppRunner(
+        let apps = try await ProcessAppRunner(
             programs: Executable.sibling("ferry-builtin-apps").map { [$0] } ?? [], workFolder: directory.work,
             logger: logger)
         _ = try await apps.removeLeftovers()

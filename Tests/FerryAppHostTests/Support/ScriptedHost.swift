@@ -20,15 +20,20 @@ struct ScriptedHost: Sendable {
     let folder: String
     let runner: ProcessAppRunner
 
-    /// What a script can call: `greet` says hello and waits for the task, `reply` sends a message of the task.
+    /// What a script can call: `greet` says hello, gets ready and waits for the task, `again` waits for the next one,
+    /// `reply` sends a message of the task, `outdir` finds its output folder.
     private static let prelude = """
         #!/bin/sh
         greet() {
             read -r hello
-            echo '{"type":"hello","protocol":1,"apps":["test/app"]}'
-            read -r run
+            echo '{"type":"hello","protocol":2,"apps":["test/app"]}'
+            read -r setup
+            echo '{"type":"ready"}'
+            again
         }
-        reply() { printf '{"type":"%s","task":"\(task)"%s}\\n' "$1" "${2:+,$2}"; }
+        again() { read -r run || exit 0; task=${run#*\\\"task\\\":\\\"}; task=${task%%\\\"*}; }
+        outdir() { out=${run#*\\\"output_dir\\\":\\\"}; out=${out%%\\\"*}; }
+        reply() { printf '{"type":"%s","task":"%s"%s}\\n' "$1" "$task" "${2:+,$2}"; }
         home=$(dirname "$0")
 
         """
@@ -40,6 +45,7 @@ struct ScriptedHost: Sendable {
         limits.taskTime = .seconds(30)
         limits.stopTime = .milliseconds(300)
         limits.exitTime = .seconds(10)
+        limits.maximumWorkers = 16
         return limits
     }
 
@@ -47,6 +53,7 @@ struct ScriptedHost: Sendable {
     @discardableResult
     static func with<Result>(
         _ script: String, describe: String? = nil, limits: AppHostLimits = quick,
+        isolation: IsolationMode = .none, appUser: String? = nil,
         _ body: (ScriptedHost) async throws -> Result
     ) async throws -> Result {
         let folder = NSTemporaryDirectory() + "/ferry-host-tests-" + Identifier.random()
@@ -56,21 +63,45 @@ struct ScriptedHost: Sendable {
         let text = "\(prelude)if [ \"$1\" = describe ]; then\n\(answer)\nexit\nfi\n\(script)\n"
         try text.write(toFile: folder + "/program", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/program")
-        let runner = ProcessAppRunner(
-            programs: [folder + "/program"], workFolder: folder + "/work", limits: limits,
-            searchPath: "/usr/bin:/bin", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return try await body(ScriptedHost(folder: folder, runner: runner))
+        let runner = try await ProcessAppRunner(
+            programs: [folder + "/program"], workFolder: folder + "/work", appUser: appUser, isolation: isolation,
+            origins: ["http://127.0.0.1:1"], limits: limits, searchPath: "/usr/bin:/bin",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(ScriptedHost(folder: folder, runner: runner)))
+        } catch {
+            result = .failure(error)
+        }
+        await runner.shutdown()
+        if let appUser, let user = try? AppUser.named(appUser) {
+            rmdir(WorkFolders.root(folder + "/work", for: user))
+        }
+        return try result.get()
     }
 
-    var job: AppJob { .sample(Self.task) }
+    /// A task for the app in its version.
+    func job(_ task: String = Self.task, _ change: (inout AppJob) -> Void = { _ in }) async throws -> AppJob {
+        var job = AppJob.sample(task)
+        job.versionID = try await runner.apps().first?.versionID ?? ""
+        change(&job)
+        return job
+    }
 
     /// Runs the app once in a workspace of its own.
-    func run(events: Events = Events()) async throws -> JSONValue {
-        try await withLease { try await $0.run(input: ["n": 1]) { events.append($0) } }
+    func run(
+        _ task: String = Self.task, events: Events = Events(), _ change: (inout AppJob) -> Void = { _ in }
+    ) async throws -> JSONValue {
+        try await withLease(task, change) { lease in
+            try await lease.run(input: ["n": 1]) { events.append($0) }
+        }
     }
 
-    func withLease<Result>(_ body: (any AppLease) async throws -> Result) async throws -> Result {
-        let lease = try await runner.lease(for: job) { _ in }
+    func withLease<Result>(
+        _ task: String = Self.task, events: Events? = nil, _ change: (inout AppJob) -> Void = { _ in },
+        _ body: (any AppLease) async throws -> Result
+    ) async throws -> Result {
+        let lease = try await runner.lease(for: try await job(task, change)) { events?.append($0) }
         do {
             let result = try await body(lease)
             await lease.release()
@@ -82,7 +113,7 @@ struct ScriptedHost: Sendable {
     }
 
     func withWorkspace<Result>(_ body: (any TaskWorkspace) async throws -> Result) async throws -> Result {
-        try await withLease { try await body($0.workspace) }
+        try await withLease { lease in try await body(lease.workspace) }
     }
 
     /// The failure that a run ends with; nil if it ends well.
@@ -100,7 +131,7 @@ struct ScriptedHost: Sendable {
         try await eventually { try? String(contentsOfFile: folder + "/" + name, encoding: .utf8) }
     }
 
-    /// The names in the work folder.
+    /// The names in the work folder, one for each worker.
     var leftovers: [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder + "/work")) ?? []
     }
