@@ -23,7 +23,8 @@ struct AppSession: Sendable {
     private let inbox: AsyncStream<Signal>.Continuation
 
     init(
-        job: AppJob, input: JSONValue, program: String, folder: DiskWorkspace, launcher: AppLauncher, limits: AppHostLimits,
+        job: AppJob, input: JSONValue, program: String, folder: DiskWorkspace, launcher: AppLauncher,
+        limits: AppHostLimits,
         logger: Logger, events: @escaping @Sendable (AppEvent) async -> Void
     ) {
         self.job = job
