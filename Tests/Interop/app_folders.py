@@ -7,6 +7,7 @@ import yaml_lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 APPS = REPOSITORY / "Tests" / "Apps"
+ENVIRONMENTS = REPOSITORY / ".build" / "test-environments"
 
 
 def folders(language):
@@ -27,3 +28,10 @@ def link_all(target, *languages):
         for folder in folders(language):
             (target / reference(folder).replace("/", ".")).symlink_to(folder)
     return target
+
+
+def share_environments(data):
+    """Lets a server's data folder use the Python environments of earlier runs."""
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "environments").symlink_to(ENVIRONMENTS)
