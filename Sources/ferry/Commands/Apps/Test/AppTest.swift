@@ -93,7 +93,8 @@ struct AppTest: AsyncParsableCommand {
         while true {
             do {
                 return try await ferry.apps.get(reference)
-            } catch let error as FerryError where error.isRetryable && clock.now < deadline {
+            } catch let error as FerryError where error.isRetryable && error.status == nil && clock.now < deadline {
+                // No answer in time: the app is being made ready. An answer says that it cannot be.
                 if !isTold { await console.note("preparing \(reference); the first time takes a while") }
                 isTold = true
                 try await Task.sleep(for: .seconds(1))
