@@ -2,6 +2,7 @@
 """Issue 4, done when 2: Python apps written to the published conventions run unchanged, by `ferry run` and by the
 official client, and what comes back is what was computed here."""
 
+import base64
 import hashlib
 import io
 
@@ -153,6 +154,12 @@ def task_of(app_server, app, input, **fields):
     return api.wait(api.run(app, input, **fields)["id"], limit=300)
 
 
+def log_of(api, task):
+    """All that a task logged."""
+    logs = api.data("GET", f"/tasks/{task['id']}/logs")["logs"]
+    return "".join(base64.b64decode(log["content"]).decode() for log in logs)
+
+
 @pytest.mark.parametrize("kind", ["value", "output", "exit", "kill"])
 def test_a_failure_takes_its_task_alone(app_server, kind):
     task = task_of(app_server, "tests/failure", {"kind": kind})
@@ -201,12 +208,12 @@ def test_cancelling_reaches_the_app_and_then_ends_it(app_server, deaf):
     assert api.post(f"/tasks/{task['id']}/cancel").ok
     ended = api.wait(task["id"], limit=60)
     assert ended["status"] == 12
-    assert "told to stop" in str(api.data("GET", f"/tasks/{task['id']}/logs"))
+    assert "told to stop" in log_of(api, task)
 
 
 def test_logs_are_the_app_s_own_words(app_server):
     task = task_of(app_server, "tests/log-output", {"size": 4096})
-    logs = str(app_server.client().data("GET", f"/tasks/{task['id']}/logs"))
+    logs = log_of(app_server.client(), task)
     for words in ["from the logger of the app", "from the logger of a library", "past python", "from a child"]:
         assert words in logs
     assert task["output"] == {"printed": 4096}

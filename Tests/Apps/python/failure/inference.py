@@ -20,7 +20,7 @@ class App(BaseApp):
         if input_data.kind == "value":
             raise ValueError("the tide is out: wait until six")
         if input_data.kind == "output":
-            return {"text": {"not": "a text"}}
+            return AppOutput.model_validate({"text": {"not": "a text"}})
         if input_data.kind == "exit":
             os._exit(3)
         if input_data.kind == "kill":
