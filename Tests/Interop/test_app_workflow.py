@@ -4,8 +4,10 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from app_folders import APPS, ENVIRONMENTS, REPOSITORY, share_environments
 from cli import CommandLine
 from conftest import new_key
-from ferry_process import FerryServer
+from ferry_process import FerryServer, ferry_binary
 
 TEXT = "The cat and the dog. The end, and that's that.\n"
 COUNTS = [["word", "count"], ["the", "3"], ["and", "2"]]
@@ -78,6 +80,26 @@ def test_from_nothing_to_a_result(ferry, tmp_path, language):
         assert run.json["output"]["words"] == WORDS
         with open(run.json["saved"][0], newline="", encoding="utf-8") as file:
             assert list(csv.reader(file)) == COUNTS
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("language", ["python", "node"])
+def test_the_readme_s_commands_work_as_they_stand(ferry, tmp_path, language):
+    """Swift's differ by nothing but the language; the test above builds its package."""
+    needs(language)
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (block,) = [block for block in re.findall(r"```text\n(.*?)```", readme, re.DOTALL) if "ferry app init" in block]
+    shutil.copy(REPOSITORY / "README.md", tmp_path)
+    script = block.replace("--lang python", f"--lang {language}")
+    environment = ferry.environment | {"PATH": f"{Path(ferry_binary()).parent}:{ferry.environment['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "local/word-count@" in done.stdout
+    rows = (tmp_path / "results" / "words.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "word,count" and len(rows) == 21
+    assert any(row.startswith("ferry,") for row in rows)
 
 
 @pytest.mark.timeout(900)
