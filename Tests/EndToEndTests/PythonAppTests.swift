@@ -97,8 +97,9 @@ import Testing
             try await ferry.files.download(output["file"], to: target)
             var expected = SHA256()
             for number in 0..<200 {
-                let piece = Array(SHA256.hash(data: Array("block \(number)".utf8)))
-                expected.update(data: Array(repeatElement(piece, count: 1 << 15).joined()))
+                var block = Array(SHA256.hash(data: Array("block \(number)".utf8)))
+                while block.count < 1 << 20 { block += block }
+                expected.update(data: block)
             }
             var found = SHA256()
             let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: target))
