@@ -43,7 +43,9 @@ enum FolderApps {
         while true {
             do {
                 return try await ferry.apps.get(app)
-            } catch let error as FerryError where error.isRetryable && error.status == nil && ContinuousClock.now < deadline {
+            } catch let error as FerryError
+                where error.isRetryable && error.status == nil && ContinuousClock.now < deadline
+            {
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
