@@ -56,7 +56,16 @@ struct AppHosting {
     }
 
     /// What runs the apps.
-    func runner(_ directory: DataDirectory, logger: Logger) -> ProcessAppRunner {
-        ProcessAppRunner(programs: program.map { [$0] } ?? [], workFolder: directory.work, logger: logger)
+    ///
+    /// - Parameter environment: the server's own: where interpreters are, settings of `pip`, secrets of apps.
+    /// - Throws: `ServerError` if apps cannot run as the user.
+    func runner(
+        _ directory: DataDirectory, environment: [String: String], logger: Logger
+    ) async throws -> ProcessAppRunner {
+        var places = CatalogPlaces(dataFolder: directory.path)
+        places.environments = environments
+        return try await ProcessAppRunner(
+            programs: program.map { [$0] } ?? [], appsFolder: appsDirectory, places: places, environment: environment,
+            workFolder: directory.work, appUser: user, logger: logger)
     }
 }

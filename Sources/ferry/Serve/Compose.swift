@@ -37,7 +37,7 @@ enum Compose {
         let metadata = try SQLiteMetadata(path: directory.metadata)
         let blobs = try DiskBlobStore(root: directory.blobs, threadPool: .singleton)
         let hosting = try AppHosting(settings, directory)
-        let apps = hosting.runner(directory, logger: logger)
+        let apps = try await hosting.runner(directory, environment: environment, logger: logger)
         _ = try await apps.removeLeftovers()
         let services = try await ServerServices(
             drivers: .init(

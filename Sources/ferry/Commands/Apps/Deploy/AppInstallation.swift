@@ -2,6 +2,7 @@
 
 import FerryAppHost
 import FerryClient
+import FerryServerCore
 import FerryWire
 
 /// A version of an app that a server can run now.
@@ -29,7 +30,14 @@ struct AppInstallation: Sendable, Hashable {
     ///
     /// - Throws: ``CommandFailure`` if the folder cannot be taken.
     static func local(_ folder: String, appsDirectory: String) async throws -> AppInstallation {
-        throw CommandFailure(.other, "this build cannot install apps")
+        do {
+            let installed = try await AppFolderStore(appsDirectory: appsDirectory).install(from: folder)
+            return AppInstallation(
+                reference: installed.reference, versionID: installed.versionID, isNew: installed.isNew)
+        } catch let error as ServerError {
+            let kind: CommandFailure.Kind = error.code == .conflict ? .alreadyExists : .refused
+            throw CommandFailure(kind, error.message)
+        }
     }
 
     /// Sends a folder to a server.
