@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures: one server for the session, clients for it, and a check that a rejection left nothing behind."""
 
+import json
 import os
 import secrets
 import signal
@@ -9,6 +10,8 @@ import time
 
 import pytest
 
+from app_folders import link_all, share_environments
+from cli import CommandLine
 from ferry_process import FerryServer, clean_environment
 from samples import photo
 from sdk import AsyncSDK, SyncSDK
@@ -148,3 +151,58 @@ def leaves_nothing(server, api):
     while (after := look()) != state["before"] and time.monotonic() < deadline:
         time.sleep(0.05)
     assert after == state["before"]
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory):
+    """A server with the apps of Tests/Apps, for the whole session."""
+    folder = tmp_path_factory.mktemp("apps")
+    share_environments(folder / "data")
+    apps = link_all(folder / "apps", "python", "node")
+    running = FerryServer(
+        folder, new_key(), "--apps-dir", str(apps), environment={"FERRY_SECRET_FERRY_TEST_TOKEN": "tide-table"}).start()
+    try:
+        yield running
+        running.stop()
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def run_app(request, app_server, tmp_path):
+    """Runs an app on an input by one of three ways, the command line and the official client's two forms, and gives
+    its output. `fixture.ready(app)` waits for an app to be made ready."""
+    way = request.param
+
+    def ready(app, limit=600):
+        deadline = time.monotonic() + limit
+        while True:
+            answer = app_server.client().get(f"/apps/{app}", timeout=120)
+            if answer.ok or answer.status_code not in (429, 502, 503, 504) or time.monotonic() > deadline:
+                assert answer.ok, answer.text
+                return
+            time.sleep(0.2)
+
+    def run(app, input, function=None, setup=None):
+        ready(app)
+        if way == "cli":
+            document = tmp_path / "input.json"
+            document.write_text(json.dumps(input), encoding="utf-8")
+            arguments = ["--input", f"@{document}"]
+            arguments += ["--function", function] if function else []
+            arguments += ["--setup", json.dumps(setup)] if setup else []
+            return CommandLine(tmp_path, app_server).run(app, *arguments, limit=300)["output"]
+        params = {"app": app, "input": input}
+        params |= {"function": function} if function else {}
+        params |= {"setup": setup} if setup else {}
+        client = {"sync": SyncSDK, "async": AsyncSDK}[way]
+        return client(app_server.base, app_server.key).run(params)["output"]
+
+    run.ready = ready
+    run.way = way
+    return run
+
+
+def pytest_generate_tests(metafunc):
+    if "run_app" in metafunc.fixturenames:
+        metafunc.parametrize("run_app", ["cli", "sync", "async"], indirect=True)

@@ -35,11 +35,12 @@ class FerryServer:
     START_LIMIT = 30  # seconds
     STOP_LIMIT = 60
 
-    def __init__(self, folder, key, *arguments, program=None):
+    def __init__(self, folder, key, *arguments, program=None, environment=None):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.key = key
         self.arguments = arguments
+        self.environment = environment or {}
         self.program = program or ferry_binary()
         self.log = self.folder / "server.log"
         self.process = None
@@ -48,7 +49,7 @@ class FerryServer:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = clean_environment(XDG_DATA_HOME=str(self.folder / "share"))
+        environment = clean_environment(XDG_DATA_HOME=str(self.folder / "share"), **self.environment)
         if self.key:
             environment["FERRY_ROOT_KEY"] = self.key
         with open(self.log, "ab") as log:

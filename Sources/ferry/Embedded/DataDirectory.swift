@@ -13,6 +13,8 @@ import Darwin
 ///
 /// ```
 /// metadata.sqlite   records      blobs/   bytes       work/   folders of running tasks
+/// apps/             folders of apps, where no other place is named          app-manifests/  what they tell of themselves
+/// environments/     Python environments, each made once from a requirements.txt; may be a link to those of another folder
 /// root-key          0600, made on the first start unless FERRY_ROOT_KEY is set
 /// server.json       0600, locked by the running server, which writes its address into it
 /// attach.lock       shared by commands that use the server; a server that exits for idleness takes it whole
@@ -62,6 +64,9 @@ struct DataDirectory: Sendable {
     var metadata: String { path + "/metadata.sqlite" }
     var blobs: String { path + "/blobs" }
     var work: String { path + "/work" }
+    var apps: String { path + "/apps" }
+    var manifests: String { path + "/app-manifests" }
+    var environments: String { path + "/environments" }
     var serverFile: String { path + "/server.json" }
     var attachLock: String { path + "/attach.lock" }
     var startLock: String { path + "/start.lock" }

@@ -95,8 +95,10 @@ enum EmbeddedServer {
             executable, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", directory.path, "--idle-exit",
             String(idleExit),
         ]
-        // Settings meant for a server of the user's own do not apply to this one.
-        let kept = environment.filter { name, _ in !name.hasPrefix("FERRY_") && !name.hasPrefix("INFERENCE_") }
+        // Settings meant for a server of the user's own do not apply to this one; secrets for apps do.
+        let kept = environment.filter { name, _ in
+            name.hasPrefix("FERRY_SECRET_") || !(name.hasPrefix("FERRY_") || name.hasPrefix("INFERENCE_"))
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -36,9 +36,8 @@ enum Compose {
 
         let metadata = try SQLiteMetadata(path: directory.metadata)
         let blobs = try DiskBlobStore(root: directory.blobs, threadPool: .singleton)
-        let apps = try await ProcessAppRunner(
-            programs: Executable.sibling("ferry-builtin-apps").map { [$0] } ?? [], workFolder: directory.work,
-            logger: logger)
+        let hosting = try AppHosting(settings, directory)
+        let apps = try await hosting.runner(directory, environment: environment, logger: logger)
         _ = try await apps.removeLeftovers()
         let services = try await ServerServices(
             drivers: .init(

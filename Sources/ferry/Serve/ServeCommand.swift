@@ -12,7 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
               ferry: listening on http://127.0.0.1:8787
 
             The root key is FERRY_ROOT_KEY if that is set, else the content of <data-dir>/root-key, which is made on
-            the first start. Every flag can be given as FERRY_<FLAG> in the environment instead.
+            the first start. Every flag can be given as FERRY_<FLAG> in the environment instead. FERRY_SECRET_<KEY> \
+            reaches, as KEY, the apps whose inf.yml lists KEY among its secrets.
 
             Example: ferry serve --port 8787 --data-dir ./data
             """)
@@ -26,6 +27,18 @@ struct ServeCommand: AsyncParsableCommand {
             "Folder for everything that is kept. (default: $FERRY_DATA_DIR, else $XDG_DATA_HOME/ferry, else ~/.local/share/ferry)"
     )
     var dataDir: String?
+    @Option(
+        help: ArgumentHelp(
+            "Folder of apps, one folder each with an inf.yml. (default: <data-dir>/apps)", valueName: "dir"),
+        completion: .directory)
+    var appsDir: String?
+    @Option(
+        help: ArgumentHelp(
+            "System user that apps run as; needs a server that runs as root. (default: the server's own)",
+            valueName: "name"))
+    var appUser: String?
+    @Flag(help: "Let keys with the scope apps:deploy put apps onto this server. (default: no)")
+    var allowDeploy = false
     @Option(help: "What addresses handed out begin with. (default: the request's own host)")
     var publicURL: String?
     @Option(help: "Where records are. (default: sqlite:)")
@@ -46,6 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         let flags = [
             "host": host, "port": port, "public-url": publicURL, "metadata": metadata, "blobs": blobs,
             "idle-exit": idleExit, "drain-timeout": drainTimeout, "log-level": logLevel, "log-format": logFormat,
+            "apps-dir": appsDir, "app-user": appUser, "allow-deploy": allowDeploy ? "true" : nil,
         ]
         let sources = ServeSettings.Sources(
             flags: flags.compactMapValues { $0 }, environment: environment,

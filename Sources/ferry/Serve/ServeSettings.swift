@@ -12,6 +12,12 @@ struct ServeSettings: Sendable {
     var drainTimeout = 30
     var logLevel = Logger.Level.info
     var isLogJSON = false
+    /// The folder of apps; nil for that of the data folder.
+    var appsDirectory: String?
+    /// The system user that apps run as; nil for the server's own.
+    var appUser: String?
+    /// Whether apps may be deployed over HTTP.
+    var allowsDeployment = false
 
     /// Where a setting may stand.
     struct Sources {
@@ -25,7 +31,16 @@ struct ServeSettings: Sendable {
             switch config["serve"]?[flag.replacing("-", with: "_")] {
             case .string(let text): return text
             case .integer(let number): return String(number)
+            case .bool(let value): return String(value)
             default: return nil
+            }
+        }
+
+        func switched(_ flag: String) throws(LocalFailure) -> Bool {
+            switch text(flag) {
+            case nil, "false", "0", "no": return false
+            case "true", "1", "yes": return true
+            default: throw LocalFailure("--\(flag) is on or off: give true or false in the environment or config file")
             }
         }
 
@@ -39,6 +54,9 @@ struct ServeSettings: Sendable {
     }
 
     init(_ sources: Sources) throws(LocalFailure) {
+        appsDirectory = sources.text("apps-dir")
+        appUser = try sources.text("app-user").map(Self.checkUser)
+        allowsDeployment = try sources.switched("allow-deploy")
         if let text = sources.text("host") { host = text }
         if let number = try sources.integer("port", 0...65535) { port = number }
         if let text = sources.text("public-url") { publicURL = try Self.checkPublicURL(text) }
@@ -60,6 +78,18 @@ struct ServeSettings: Sendable {
                 throw LocalFailure("--\(flag): this version knows only \(only)")
             }
         }
+    }
+
+    private static func checkUser(_ name: String) throws(LocalFailure) -> String {
+        let isName = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "._-".utf8.contains(byte)
+        }
+        guard isName, name.utf8.count <= 32, name.utf8.first != UInt8(ascii: "-") else {
+            throw LocalFailure("--app-user must be the name of a system user, such as nobody")
+        }
+        return name
     }
 
     private static func checkPublicURL(_ text: String) throws(LocalFailure) -> String {

@@ -26,9 +26,6 @@ struct AppRun: AsyncParsableCommand {
               ferry run image-processor --input '{"image":"./photo.jpg","width":640}' --plan
             """)
 
-    /// Most bytes of an input.
-    private static let maximumInputLength = 16 << 20
-
     @Argument(help: ArgumentHelp("namespace/name, or name alone where that is unambiguous.", valueName: "app"))
     var app: String
 
@@ -66,6 +63,7 @@ struct AppRun: AsyncParsableCommand {
     @Flag(help: "Show the app's log while it runs.")
     var logs = false
 
+    @OptionGroup var settingsOfRun: RunSettings
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
@@ -74,10 +72,13 @@ struct AppRun: AsyncParsableCommand {
             throw ValidationError("'\(app)' is no app's name; write it as namespace/name")
         }
         if isDetached, save != nil || logs { throw ValidationError("--no-wait cannot go with --save or --logs") }
+        if input == LocalInput.standardInput, settingsOfRun.setup == LocalInput.standardInput {
+            throw ValidationError("--input and --setup cannot both be read from standard input")
+        }
         if isPlan, isDetached || save != nil || logs { throw ValidationError("--plan runs nothing; give it alone") }
         if save == "" { throw ValidationError("--save needs a folder") }
         do throws(CommandFailure) {
-            if input.map(isFromFile) != true { try assign(to: try typedInput()) }
+            if input.map(JSONArgument.isFromFile) != true { try assign(to: try typedInput()) }
         } catch {
             throw ValidationError(error.description)
         }
@@ -86,17 +87,18 @@ struct AppRun: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let document = try await document()
+        let options = try await settingsOfRun.options()
         var policy = UploadPolicy.schemaLed
-        if let input, isFromFile(input) { policy = policy.beneath([try LocalFolder.current()]) }
+        if let input, JSONArgument.isFromFile(input) { policy = policy.beneath([try LocalFolder.current()]) }
         if let save { try await LocalFolder.make(save) }
         try await connection.connected(console) { ferry in
             if isPlan { return try await showPlan(document, policy, ferry, console) }
-            let started = try await start(document, policy, ferry, console)
+            let started = try await start(document, policy, options, ferry, console)
             if isDetached {
                 return try await console.line(console.format == .json ? "\(started.json)" : started.id)
             }
             let task = try await TaskFollower(ferry: ferry, console: console, showsLogs: logs).follow(started)
-            try await show(task, ferry, console)
+            try await TaskResultView(ferry: ferry, console: console, save: save).show(task)
         }
     }
 
@@ -113,7 +115,7 @@ struct AppRun: AsyncParsableCommand {
     }
 
     private func start(
-        _ document: InputDocument, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
+        _ document: InputDocument, _ policy: UploadPolicy, _ options: RunOptions, _ ferry: Ferry, _ console: Console
     ) async throws -> TaskDTO {
         let plan = try await plan(document, policy, ferry)
         let report = PlanReport(plan: plan)
@@ -124,16 +126,18 @@ struct AppRun: AsyncParsableCommand {
                 await console.note("uploading \(entry.source)\(entry.size.map { ", \(ByteSize.text($0))" } ?? "")")
             }
         }
-        return try await start(plan, ferry, console)
+        return try await start(plan, options, ferry, console)
     }
 
     /// Uploads what the plan says, with a line of progress, and starts the task.
-    private func start(_ plan: UploadPlan, _ ferry: Ferry, _ console: Console) async throws -> TaskDTO {
+    private func start(
+        _ plan: UploadPlan, _ options: RunOptions, _ ferry: Ferry, _ console: Console
+    ) async throws -> TaskDTO {
         let uploads = plan.entries.filter { $0.verdict == .upload }
         let display = TransferDisplay(.upload, count: 1, console: console)
         let only = uploads.count == 1 ? uploads.first?.source : nil
         let show = display.handler(0, name: only ?? "\(uploads.count) files of the input")
-        var options = RunOptions(wait: false)
+        var options = options
         if let show {
             options.progress = { step in
                 show(TransferProgress(sent: step.sent, acknowledged: step.sent, total: step.total))
@@ -149,34 +153,17 @@ struct AppRun: AsyncParsableCommand {
         }
     }
 
-    private func isFromFile(_ input: String) -> Bool {
-        input == LocalInput.standardInput || input.utf8.first == UInt8(ascii: "@")
-    }
-
     /// The whole input.
     private func document() async throws -> InputDocument {
-        guard let input, isFromFile(input) else { return try assign(to: try typedInput()) }
-        let path = input == LocalInput.standardInput ? input : String(input.dropFirst())
-        let bytes = try await LocalInput.bytes(path, upTo: Self.maximumInputLength)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandFailure(.refused, "the input is not UTF-8 text; it must be JSON")
-        }
-        let name = path == LocalInput.standardInput ? "standard input" : path
-        return try assign(to: InputDocument(try Self.parsed(text, name: name)))
+        guard let input, JSONArgument.isFromFile(input) else { return try assign(to: try typedInput()) }
+        let value = try await JSONArgument.input(input, flag: "--input") ?? .object([])
+        return try assign(to: InputDocument(value))
     }
 
     /// What the command line itself gives as input.
     private func typedInput() throws(CommandFailure) -> InputDocument {
         guard let input else { return InputDocument() }
-        return InputDocument(try Self.parsed(input, name: "--input"))
-    }
-
-    private static func parsed(_ text: String, name: String) throws(CommandFailure) -> InputValue {
-        do throws(JSONSyntaxError) {
-            return InputValue(try JSONValue(parsing: text))
-        } catch {
-            throw CommandFailure(.usage, "\(name) holds no JSON: \(error)")
-        }
+        return InputDocument(InputValue(try JSONArgument.parsed(input, name: "--input")))
     }
 
     /// The input with what `--set` and `--file` say.
@@ -191,6 +178,14 @@ struct AppRun: AsyncParsableCommand {
     private func showPlan(
         _ document: InputDocument, _ policy: UploadPolicy, _ ferry: Ferry, _ console: Console
     ) async throws {
+        // Without its schema a plan can be made for an app that is not there, but never carried out.
+        do {
+            _ = try await ferry.apps.get(app)
+        } catch let error as FerryError where error.status == 404 {
+            throw error
+        } catch is FerryError {
+            // The plan tells what it makes of this.
+        }
         let plan = try await plan(document, policy, ferry)
         let report = PlanReport(plan: plan)
         if console.format == .json {
@@ -203,23 +198,5 @@ struct AppRun: AsyncParsableCommand {
         }
         for warning in report.warnings { await console.note(warning) }
         if let refusal = report.refusal { throw ExitCode(refusal.status.rawValue) }
-    }
-
-    private func show(_ task: TaskDTO, _ ferry: Ferry, _ console: Console) async throws {
-        if console.format == .human { try await console.line(PrettyJSON.text(task.output)) }
-        if console.format == .quiet, save == nil { try await console.line("\(task.output)") }
-        var saved: [String] = []
-        if let save {
-            for file in OutputFiles.find(in: task.output) {
-                let path = try await file.save(in: save, ferry)
-                saved.append(path)
-                if console.format != .json { try await console.line(path) }
-            }
-        }
-        if console.format == .json {
-            var record = task.json.objectValue ?? [:]
-            if save != nil { record["saved"] = .array(saved.map(JSONValue.string)) }
-            try await console.json(.object(record))
-        }
     }
 }
