@@ -29,7 +29,7 @@ struct FileScan: Sendable {
     ///
     /// - Throws: `AppFailure` when it cannot be read, `CancellationError` once the flag is raised.
     init(of file: File, flag: StopFlag, progress: (Int64) -> Void) throws {
-        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(try file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure(file, errno) }
         defer { close(descriptor) }
         var digest = SHA256()
