@@ -16,8 +16,8 @@ package protocol FileFetching: Sendable {
 package struct FetchedFile: Sendable {
     /// HTTP status.
     package var status: Int
-    /// Names and values in order.
-    package var headers: [(String, String)]
+    /// The first field of a name, in any case.
+    package var header: @Sendable (_ name: String) -> String?
     /// The name the answer or the address it came from in the end gives; raw, nil if neither tells one.
     package var filename: String?
     /// The bytes, to be had once. Throws ``AppFailure`` if they break off.
@@ -25,18 +25,12 @@ package struct FetchedFile: Sendable {
 
     /// An answer of these values.
     package init(
-        status: Int, headers: [(String, String)], filename: String?,
+        status: Int, header: @escaping @Sendable (String) -> String?, filename: String?,
         body: any AsyncSequence<ByteBuffer, any Error> & Sendable
     ) {
         self.status = status
-        self.headers = headers
+        self.header = header
         self.filename = filename
         self.body = body
-    }
-
-    /// The first header of that name, in any case.
-    func header(_ name: String) -> String? {
-        let wanted = name.lowercased()
-        return headers.first { $0.0.lowercased() == wanted }?.1
     }
 }

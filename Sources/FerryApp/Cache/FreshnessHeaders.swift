@@ -30,19 +30,16 @@ enum FreshnessHeaders {
 
     /// The SHA-256 of the whole file that an answer names (`Repr-Digest`, RFC 9530), in hexadecimal.
     static func sha256(_ answer: FetchedFile) -> String? {
-        for (name, value) in answer.headers where name.lowercased() == "repr-digest" {
-            for member in value.utf8.split(separator: UInt8(ascii: ",")) {
-                let text = member.filter { $0 != 0x20 && $0 != 0x09 }
-                guard let equals = text.firstIndex(of: UInt8(ascii: "=")),
-                    String(decoding: text[..<equals], as: UTF8.self).lowercased() == "sha-256"
-                else { continue }
-                let quoted = text[(equals + 1)...]
-                guard quoted.count > 2, quoted.first == UInt8(ascii: ":"), quoted.last == UInt8(ascii: ":") else {
-                    continue
-                }
-                if let digest = Base64.decode(strict: Array(quoted.dropFirst().dropLast())), digest.count == 32 {
-                    return digest.hexadecimal
-                }
+        guard let value = answer.header("repr-digest") else { return nil }
+        for member in value.utf8.split(separator: UInt8(ascii: ",")) {
+            let text = member.filter { $0 != 0x20 && $0 != 0x09 }
+            guard let equals = text.firstIndex(of: UInt8(ascii: "=")),
+                String(decoding: text[..<equals], as: UTF8.self).lowercased() == "sha-256"
+            else { continue }
+            let quoted = text[(equals + 1)...]
+            guard quoted.count > 2, quoted.first == UInt8(ascii: ":"), quoted.last == UInt8(ascii: ":") else { continue }
+            if let digest = Base64.decode(strict: Array(quoted.dropFirst().dropLast())), digest.count == 32 {
+                return digest.hexadecimal
             }
         }
         return nil

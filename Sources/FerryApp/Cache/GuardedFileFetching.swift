@@ -1,69 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FerryFetch
-import FerryWire
+internal import FerryWire
 internal import NIOCore
 
-/// Fetches by way of the guard against forged requests.
-///
-/// Until that guard is here this knows private addresses by their spelling only, and does not look at what names
-/// resolve to: it must give way to FerryFetch's `GuardedFetcher` before anything is released.
+/// Fetches by way of the guard against forged requests: only public addresses, and the origins that are named.
 struct GuardedFileFetching: FileFetching {
-    private let origins: [String]
+    private let fetcher: GuardedFetcher
 
     /// - Parameters:
     ///   - origins: `scheme://host[:port]` that may be asked although they are not public.
     ///   - maximumSize: most bytes of a body.
-    init(origins: [String], maximumSize: Int64) { self.origins = origins.compactMap { WebParts($0)?.origin } }
+    init(origins: [String], maximumSize: Int64) {
+        var limits = FetchLimits()
+        limits.maximumSize = maximumSize
+        fetcher = GuardedFetcher(policy: FetchPolicy(exemptOrigins: origins, limits: limits))
+    }
 
     func get(_ url: String, headers: [(String, String)]) async throws -> FetchedFile {
-        try check(url)
         do {
-            let answer = try await PlaceholderFetch().get(url, headers: headers)
-            let disposition = answer.headers.first { $0.0.lowercased() == "content-disposition" }?.1
+            let answer = try await fetcher.get(
+                url, headers: [("User-Agent", "ferry/\(FerryVersion.current)")] + headers)
             return FetchedFile(
-                status: answer.status, headers: answer.headers,
-                filename: disposition.flatMap(ContentDisposition.filename) ?? WebParts(answer.finalURL)?.filename,
+                status: answer.status, header: { answer.header($0) }, filename: answer.filename,
                 body: FailingAlike(bytes: answer.body))
+        } catch let error as FetchError where error.code == .status && error.status != nil {
+            return FetchedFile(
+                status: error.status ?? 0, header: { _ in nil }, filename: nil,
+                body: AsyncThrowingStream { $0.finish() })
         } catch {
             throw Self.failure(error)
         }
     }
 
-    private func check(_ url: String) throws {
-        guard let parts = WebParts(url) else { throw AppFailure("a file's address is malformed", code: .fileRefused) }
-        let host = parts.origin.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
-        let isPrivate = host.hasPrefix("localhost") || host.hasPrefix("[") || host.utf8.first.map { $0 < 0x3A } ?? true
-        if isPrivate, !origins.contains(parts.origin) {
-            throw AppFailure("a file's address is not public and may not be asked", code: .fileRefused)
-        }
-    }
-
     /// Bytes whose failures are those of files.
     private struct FailingAlike: AsyncSequence, Sendable {
-        let bytes: any AsyncSequence<ByteBuffer, any Error> & Sendable
+        let bytes: FetchedBody
 
         struct AsyncIterator: AsyncIteratorProtocol {
-            var iterator: any AsyncIteratorProtocol<ByteBuffer, any Error>
+            var iterator: FetchedBody.AsyncIterator
 
-            mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
+            @concurrent mutating func next() async throws -> ByteBuffer? {
                 do {
-                    return try await iterator.next(isolation: actor)
+                    return try await iterator.next()
                 } catch {
                     throw GuardedFileFetching.failure(error)
                 }
             }
-
-            mutating func next() async throws -> ByteBuffer? { try await next(isolation: #isolation) }
         }
 
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(iterator: bytes.makeAsyncIterator()) }
     }
 
+    /// What the guard's words mean for a file.
     private static func failure(_ error: any Error) -> any Error {
-        if error is CancellationError { return error }
-        return AppFailure(
-            "the file's server could not be reached, or broke off; try again later", code: .fileUnreachable,
-            cause: error)
+        guard let error = error as? FetchError else { return error }
+        let code: AppFailure.Code
+        switch error.code {
+        case .cancelled: return CancellationError()
+        case .unreachable: code = .fileUnreachable
+        case .timedOut: code = .fileTimedOut
+        case .truncated: code = .fileIncomplete
+        case .tooLarge: code = .fileTooLarge
+        case .refused, .tls, .status, .invalidAnswer: code = .fileRefused
+        }
+        return AppFailure(error.message, code: code, cause: error)
     }
 }
