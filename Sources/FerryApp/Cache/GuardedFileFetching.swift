@@ -18,18 +18,16 @@ struct GuardedFileFetching: FileFetching {
     }
 
     func get(_ url: String, headers: [(String, String)]) async throws -> FetchedFile {
-        do {
+        do throws(FetchError) {
             let answer = try await fetcher.get(
                 url, headers: [("User-Agent", "ferry/\(FerryVersion.current)")] + headers)
             return FetchedFile(
                 status: answer.status, header: { answer.header($0) }, filename: answer.filename,
                 body: FailingAlike(bytes: answer.body))
-        } catch let error as FetchError where error.code == .status && error.status != nil {
-            return FetchedFile(
-                status: error.status ?? 0, header: { _ in nil }, filename: nil,
-                body: AsyncThrowingStream { $0.finish() })
         } catch {
-            throw Self.failure(error)
+            guard error.code == .status, let status = error.status else { throw Self.failure(error) }
+            return FetchedFile(
+                status: status, header: { _ in nil }, filename: nil, body: AsyncThrowingStream { $0.finish() })
         }
     }
 
