@@ -25,7 +25,8 @@ struct FerryCommand: AsyncParsableCommand {
             """,
         version: FerryVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self]),
+            CommandGroup(
+                name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self, CacheCommand.self]),
             CommandGroup(name: "Apps and tasks", subcommands: [AppRun.self, AppCommand.self, TaskCommand.self]),
             CommandGroup(name: "Server", subcommands: [ServeCommand.self, KeysCommand.self]),
             CommandGroup(name: "Setup", subcommands: [LoginCommand.self, CompletionCommand.self]),

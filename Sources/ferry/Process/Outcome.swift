@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FerryApp
 import FerryClient
 import FerryWire
 
@@ -44,6 +45,7 @@ struct Outcome {
         switch error {
         case let error as FerryError: self.init(error)
         case let error as CommandFailure: self.init(error)
+        case let error as AppFailure: self.init(error)
         case let error as PartialFailure: self = error.outcome
         case let error as RefusedPlan: self = error.outcome
         case is BrokenPipe: self.init(status: .done, code: "", message: "")
