@@ -19,7 +19,7 @@ package struct ProcessAppRunner: AppRunner {
     private let folders: WorkFolders
     private let pool: WorkerPool
     private let sessions: SessionWorkers
-    private let origins: [String]
+    private let origins: TrustedOrigins
     private let limits: AppHostLimits
     private let logger: Logger
 
@@ -35,15 +35,14 @@ package struct ProcessAppRunner: AppRunner {
     ///     may not enter the server's folders, a folder in `/var/tmp` stands in for it.
     ///   - appUser: the name of the user that apps run as; only root can give one. Nil for the server's own.
     ///   - isolation: whether workers get a file system of their own where that is possible.
-    ///   - origins: what the guard of downloads within apps lets through beside public addresses, such as
-    ///     `http://127.0.0.1:8787`.
     ///   - searchPath: the `PATH` of the processes.
     ///   - threadPool: where file system calls block.
     /// - Throws: ``ServerError`` if apps cannot run as that user.
     package init(
         programs: [String], appsFolder: String? = nil, places: CatalogPlaces? = nil,
-        environment: [String: String] = [:], catalogLimits: CatalogLimits = CatalogLimits(), workFolder: String, appUser: String? = nil, isolation: IsolationMode = .automatic,
-        origins: [String] = [], limits: AppHostLimits = AppHostLimits(),
+        environment: [String: String] = [:], catalogLimits: CatalogLimits = CatalogLimits(), workFolder: String,
+        appUser: String? = nil, isolation: IsolationMode = .automatic,
+        limits: AppHostLimits = AppHostLimits(),
         searchPath: String = "/usr/local/bin:/usr/bin:/bin", threadPool: NIOThreadPool = .singleton, logger: Logger
     ) async throws(ServerError) {
         BrokenPipes.ignore()
@@ -78,10 +77,14 @@ package struct ProcessAppRunner: AppRunner {
         }
         pool = WorkerPool(limits: limits)
         sessions = SessionWorkers(limits: limits)
-        self.origins = origins
+        origins = TrustedOrigins()
         self.limits = limits
         self.logger = logger
     }
+
+    /// Lets downloads within apps through to an origin, such as `http://127.0.0.1:8787`, beside public addresses. Workers
+    /// that are started from now on are told.
+    package func trust(origin: String) { origins.add(origin) }
 
     /// Whether workers have a file system of their own.
     package var isIsolated: Bool { launcher.confinement.isIsolated }
@@ -144,7 +147,7 @@ package struct ProcessAppRunner: AppRunner {
             plan: plan, setup: job.setup,
             identity: WorkerIdentity(
                 appID: entry.app.id, versionID: entry.app.versionID, workerID: Identifier.random()),
-            origins: origins)
+            origins: origins.all)
         return Worker(design: design, folder: folder, launcher: launcher, limits: limits, logger: logger)
     }
 }

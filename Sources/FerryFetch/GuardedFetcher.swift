@@ -29,12 +29,15 @@ public struct GuardedFetcher: Sendable {
     /// - Returns: the answer, whatever its status but a redirect.
     /// - Throws: ``FetchError``; `CancellationError`.
     public func get(_ url: String, headers: [(String, String)] = []) async throws -> FetchedResponse {
+        var policy = self.policy
         var place = try policy.check(url)
+        // The caller may name a trusted origin, a stranger may not: no redirect leads to another one of them.
+        policy.exemptOrigins.formIntersection([place.origin])
         var headers = headers
         var seen: Set<ForeignURL> = [place]
         let deadline = ContinuousClock.now + policy.limits.totalTime
         while true {
-            let exchange = try await open(place)
+            let exchange = try await open(place, policy)
             let answer = try await exchange.get(headers: headers)
             guard let next = try answer.redirection(from: place) else {
                 return FetchedResponse(answer: answer, from: place, limits: policy.limits, deadline: deadline)
@@ -61,12 +64,12 @@ public struct GuardedFetcher: Sendable {
     /// - Throws: ``FetchError``; `CancellationError`.
     public func post(_ url: String, headers: [(String, String)], body: [UInt8]) async throws -> Int {
         let place = try policy.check(url)
-        let exchange = try await open(place)
+        let exchange = try await open(place, policy)
         return try await exchange.post(headers: headers, body: body)
     }
 
     /// The way to an address: where a connection may go.
-    private func open(_ url: ForeignURL) async throws -> FetchExchange {
+    private func open(_ url: ForeignURL, _ policy: FetchPolicy) async throws -> FetchExchange {
         if let address = url.address {
             try policy.check(address, of: url)
             return FetchExchange(url: url, addresses: [address], limits: policy.limits)

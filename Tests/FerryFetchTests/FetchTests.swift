@@ -144,6 +144,18 @@ import Testing
                 #expect(await fetchCode { _ = try await fetcher.get(url) } == .refused, "\(url)")
             }
             #expect(server.count == 1)
+            // Nor does somebody else's redirect lead to it.
+            let port = server.port
+            try await CountingServer.with("127.0.0.2", answer: { _ in .redirect(302, to: "http://127.0.0.1:\(port)/") })
+            {
+                other async throws in
+                var policy = FetchPolicy.allowing(["127.0.0.2"], ports: [other.port])
+                policy.exempt("http://127.0.0.1:\(port)")
+                let led = GuardedFetcher(policy: policy)
+                #expect(await fetchCode { _ = try await led.get("http://127.0.0.2:\(other.port)/") } == .refused)
+                #expect(other.count == 1)
+            }
+            #expect(server.count == 1)
         }
     }
 

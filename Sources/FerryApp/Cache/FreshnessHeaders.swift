@@ -37,7 +37,9 @@ enum FreshnessHeaders {
                 String(decoding: text[..<equals], as: UTF8.self).lowercased() == "sha-256"
             else { continue }
             let quoted = text[(equals + 1)...]
-            guard quoted.count > 2, quoted.first == UInt8(ascii: ":"), quoted.last == UInt8(ascii: ":") else { continue }
+            guard quoted.count > 2, quoted.first == UInt8(ascii: ":"), quoted.last == UInt8(ascii: ":") else {
+                continue
+            }
             if let digest = Base64.decode(strict: Array(quoted.dropFirst().dropLast())), digest.count == 32 {
                 return digest.hexadecimal
             }

@@ -83,7 +83,7 @@ public enum AppWorker {
         }
         let loop = WorkerLoop(
             apps: apps, reader: reader, writer: MessageWriter(descriptor: channel.output),
-            onGreeting: { HostOrigins.allow($0) },
+            onGreeting: { FileAccess.configure(origins: $0) },
             onStopping: {
                 // An app deaf to cancellation must not outlive its host.
                 DispatchQueue.global().asyncAfter(deadline: .now() + patience) { _exit(1) }

@@ -65,7 +65,8 @@ struct Bubblewrap: Sendable, Hashable {
         for path in plan.readable + [plan.codeFolder, plan.program].compactMap({ $0 }) {
             // What lies in a folder that is seen already is seen: to bind it again would mean making it.
             for path in [path, resolved(path)]
-            where !paths.contains(where: { path.utf8.elementsEqual($0.utf8) || path.utf8.starts(with: "\($0)/".utf8) }) {
+            where !paths.contains(where: { path.utf8.elementsEqual($0.utf8) || path.utf8.starts(with: "\($0)/".utf8) })
+            {
                 paths.append(path)
             }
         }

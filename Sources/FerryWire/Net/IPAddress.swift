@@ -65,6 +65,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     ///
     /// Everything else is not global: loopback, private, link-local and shared networks, multicast, documentation,
     /// benchmarks, what is reserved, and IPv6 addresses that carry or lead to an IPv4 one (mapped, NAT64, 6to4, Teredo).
+    /// So is 168.63.129.16, where a cloud answers its own machines.
     /// Source: IANA's special-purpose address registries; stricter than these where an exception lies inside a block.
     public var isGlobal: Bool {
         if isIPv6 {
@@ -79,7 +80,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     private static let unicast = IPNetwork(base: [0x20] + [UInt8](repeating: 0, count: 15), length: 3)
 
     private static let special4 = networks([
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4",
     ])

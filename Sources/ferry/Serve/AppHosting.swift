@@ -37,7 +37,14 @@ struct AppHosting {
         guard getpwnam(user) != nil else {
             throw LocalFailure("--app-user: there is no user \(user); make one, or give another")
         }
+        for folder in ["/var/lib/ferry", Self.shared] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
+            throw LocalFailure.system("cannot make the folder \(folder)")
+        }
+        environments = Self.shared
     }
+
+    /// Where what apps of another user are run with is kept, for every server of the machine.
+    private static let shared = "/var/lib/ferry/environments"
 
     /// The folder with its links resolved, made if it is the server's own.
     private static func folder(_ path: String, isOwn: Bool) throws(LocalFailure) -> String {
@@ -64,6 +71,10 @@ struct AppHosting {
     ) async throws -> ProcessAppRunner {
         var places = CatalogPlaces(dataFolder: directory.path)
         places.environments = environments
+        if user != nil {
+            // Another user may not enter the data folder. Only root may write here.
+            places.runners = "\(Self.shared)/runners"
+        }
         return try await ProcessAppRunner(
             programs: program.map { [$0] } ?? [], appsFolder: appsDirectory, places: places, environment: environment,
             workFolder: directory.work, appUser: user, logger: logger)

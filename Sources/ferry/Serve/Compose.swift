@@ -2,10 +2,12 @@
 
 import FerryAppHost
 import FerryBlobDisk
+import FerryFetch
 import FerryMagic
 import FerryMetadataSQLite
 import FerryServerCore
 import FerryServerHTTP
+import FerryWeb
 import Logging
 import NIOCore
 import NIOPosix
@@ -43,7 +45,7 @@ enum Compose {
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
                 outbox: metadata, access: metadata, secrets: metadata, apps: apps, bus: LocalEventBus(),
-                contentTypes: contentTypes(logger)),
+                contentTypes: contentTypes(logger), web: web(settings)),
             rootKey: rootKey, isAlone: true, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -54,6 +56,7 @@ enum Compose {
             services: services, activity: activity, logger: logger
         ) { port in
             let shown = host.contains(":") ? "[\(host)]" : host
+            apps.trust(origin: settings.publicURL ?? "http://\(shown):\(port)")
             let local = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : shown
             do {
                 let file = ServerFile(
@@ -65,9 +68,23 @@ enum Compose {
             let line = "ferry: listening on http://\(shown):\(port)\n"
             _ = line.withCString { write(1, $0, strlen($0)) }
         }
-        try await run(settings, directory, services, server, activity, logger)
+        do {
+            try await run(settings, directory, services, server, activity, logger)
+        } catch {
+            await apps.shutdown()
+            throw error
+        }
+        await apps.shutdown()
         ServerFile.clear(lock)
         try metadata.close()
+    }
+
+    /// The web beyond this server, as far as strangers' addresses may lead.
+    private static func web(_ settings: ServeSettings) -> WebDriver {
+        var policy = FetchPolicy()
+        policy.allowedNetworks = settings.allowedNetworks
+        policy.ports.formUnion(settings.allowedPorts)
+        return WebDriver(fetcher: GuardedFetcher(policy: policy))
     }
 
     /// What tells media types from bytes: the system's data base, or what we know ourselves where there is none.

@@ -39,6 +39,18 @@ struct ServeCommand: AsyncParsableCommand {
     var appUser: String?
     @Flag(help: "Let keys with the scope apps:deploy put apps onto this server. (default: no)")
     var allowDeploy = false
+    @Option(
+        help: ArgumentHelp(
+            """
+            Private network that URLs in tasks and webhooks may lead to, such as 10.1.0.0/16; several divided by \
+            commas. (default: none)
+            """, valueName: "cidr"))
+    var allowNetwork: String?
+    @Option(
+        help: ArgumentHelp(
+            "Port that they may name beside 80, 443, 8080 and 8443; several divided by commas. (default: none)",
+            valueName: "port"))
+    var allowPort: String?
     @Option(help: "What addresses handed out begin with. (default: the request's own host)")
     var publicURL: String?
     @Option(help: "Where records are. (default: sqlite:)")
@@ -59,7 +71,8 @@ struct ServeCommand: AsyncParsableCommand {
         let flags = [
             "host": host, "port": port, "public-url": publicURL, "metadata": metadata, "blobs": blobs,
             "idle-exit": idleExit, "drain-timeout": drainTimeout, "log-level": logLevel, "log-format": logFormat,
-            "apps-dir": appsDir, "app-user": appUser, "allow-deploy": allowDeploy ? "true" : nil,
+            "allow-network": allowNetwork, "allow-port": allowPort, "apps-dir": appsDir, "app-user": appUser,
+            "allow-deploy": allowDeploy ? "true" : nil,
         ]
         let sources = ServeSettings.Sources(
             flags: flags.compactMapValues { $0 }, environment: environment,

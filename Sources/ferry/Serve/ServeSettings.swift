@@ -18,6 +18,10 @@ struct ServeSettings: Sendable {
     var appUser: String?
     /// Whether apps may be deployed over HTTP.
     var allowsDeployment = false
+    /// Networks that foreign URLs and webhooks may lead to though they are not the internet at large.
+    var allowedNetworks: [IPNetwork] = []
+    /// Ports that they may name beside the web's usual ones.
+    var allowedPorts: [Int] = []
 
     /// Where a setting may stand.
     struct Sources {
@@ -44,6 +48,18 @@ struct ServeSettings: Sendable {
             }
         }
 
+        /// Values divided by commas.
+        func list<Value>(_ flag: String, _ read: (String) -> Value?) throws(LocalFailure) -> [Value] {
+            var values: [Value] = []
+            for part in (text(flag) ?? "").split(separator: ",") {
+                guard let value = read(String(part)) else {
+                    throw LocalFailure("--\(flag): \(part) cannot be understood; see `ferry serve --help`")
+                }
+                values.append(value)
+            }
+            return values
+        }
+
         func integer(_ flag: String, _ range: ClosedRange<Int>) throws(LocalFailure) -> Int? {
             guard let text = text(flag) else { return nil }
             guard let number = Int(text), range.contains(number) else {
@@ -57,6 +73,8 @@ struct ServeSettings: Sendable {
         appsDirectory = sources.text("apps-dir")
         appUser = try sources.text("app-user").map(Self.checkUser)
         allowsDeployment = try sources.switched("allow-deploy")
+        allowedNetworks = try sources.list("allow-network") { IPNetwork($0) }
+        allowedPorts = try sources.list("allow-port") { Int($0).flatMap { (1...65535).contains($0) ? $0 : nil } }
         if let text = sources.text("host") { host = text }
         if let number = try sources.integer("port", 0...65535) { port = number }
         if let text = sources.text("public-url") { publicURL = try Self.checkPublicURL(text) }

@@ -65,8 +65,9 @@ struct ScriptedHost: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/program")
         let runner = try await ProcessAppRunner(
             programs: [folder + "/program"], workFolder: folder + "/work", appUser: appUser, isolation: isolation,
-            origins: ["http://127.0.0.1:1"], limits: limits, searchPath: "/usr/bin:/bin",
+            limits: limits, searchPath: "/usr/bin:/bin",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        runner.trust(origin: "http://127.0.0.1:1")
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body(ScriptedHost(folder: folder, runner: runner)))
