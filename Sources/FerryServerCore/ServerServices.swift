@@ -13,6 +13,9 @@ package struct ServerServices: Sendable {
     package let links: LinkService
     package let apps: AppService
     package let tasks: TaskService
+    package let sessions: SessionService
+    package let sessionSweeper: SessionSweeper
+    package let deployments: DeployService
     package let dispatcher: TaskDispatcher
     package let sweeper: FileSweeper
     package let limits: ServerLimits
@@ -27,12 +30,16 @@ package struct ServerServices: Sendable {
         package var secrets: any SecretStore
         package var apps: any AppRunner
         package var bus: any EventBus
+        package var sessions: any SessionStore
         package var contentTypes: any ContentTypeDetector
+        /// Nil where apps may not be deployed over the API.
+        package var deployer: (any AppDeployer)?
 
         package init(
             blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
             access: any AccessStore, secrets: any SecretStore, apps: any AppRunner, bus: any EventBus,
-            contentTypes: any ContentTypeDetector = SignatureTypeDetector()
+            sessions: any SessionStore, contentTypes: any ContentTypeDetector = SignatureTypeDetector(),
+            deployer: (any AppDeployer)? = nil
         ) {
             self.blobs = blobs
             self.files = files
@@ -42,7 +49,9 @@ package struct ServerServices: Sendable {
             self.secrets = secrets
             self.apps = apps
             self.bus = bus
+            self.sessions = sessions
             self.contentTypes = contentTypes
+            self.deployer = deployer
         }
     }
 
@@ -68,11 +77,19 @@ package struct ServerServices: Sendable {
         uploads = UploadService(files: files, links: links)
         downloads = DownloadService(files: files, links: links)
         apps = AppService(runner: drivers.apps)
+        let owner = Identifier.random()
+        sessions = SessionService(
+            store: drivers.sessions, tasks: drivers.tasks, runner: drivers.apps, owner: owner, isAlone: isAlone,
+            limits: limits, clock: clock)
+        sessionSweeper = SessionSweeper(sessions: sessions, limits: limits, logger: logger)
+        deployments = DeployService(files: files, downloads: downloads, deployer: drivers.deployer, limits: limits)
         tasks = TaskService(
-            store: drivers.tasks, bus: drivers.bus, apps: apps, files: files, pages: pages, limits: limits,
+            store: drivers.tasks, bus: drivers.bus, apps: apps, sessions: sessions, files: files, pages: pages,
+            limits: limits,
             clock: clock)
         let execution = TaskExecution(
-            owner: Identifier.random(), runner: drivers.apps, store: drivers.tasks, queue: drivers.queue,
+            owner: owner, runner: SessionRunner(drivers.apps, sessions: sessions), store: drivers.tasks,
+            queue: drivers.queue,
             bus: drivers.bus,
             staging: TaskFileStaging(files: files, downloads: downloads, runner: drivers.apps, limits: limits),
             limits: limits, clock: clock, logger: logger)

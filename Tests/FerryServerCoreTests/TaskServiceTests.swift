@@ -134,7 +134,6 @@ struct TaskServiceTests {
         let world = try await World()
         let requests = [
             ("webhook", RunRequest(app: "test/echo", input: [:], webhook: "https://example.com")),
-            ("session", RunRequest(app: "test/echo", input: [:], session: "new")),
             ("run_at", RunRequest(app: "test/echo", input: [:], runAt: .sample)),
         ]
         for (name, request) in requests {

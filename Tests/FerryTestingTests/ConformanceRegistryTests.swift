@@ -8,7 +8,7 @@ import Testing
 struct ConformanceRegistryTests {
     private static let ports = [
         "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "AccessStore", "SecretStore", "EventBus",
-        "ContentTypeDetector",
+        "ContentTypeDetector", "SessionStore",
     ]
 
     private static var root: URL {

@@ -9,16 +9,18 @@ package struct TaskService: Sendable {
     let limits: ServerLimits
     let clock: ServerClock
     private let apps: AppService
+    private let sessions: SessionService
     private let files: FileService
     private let pages: PageCursors
 
     package init(
-        store: any TaskStore, bus: any EventBus, apps: AppService, files: FileService, pages: PageCursors,
-        limits: ServerLimits, clock: ServerClock
+        store: any TaskStore, bus: any EventBus, apps: AppService, sessions: SessionService, files: FileService,
+        pages: PageCursors, limits: ServerLimits, clock: ServerClock
     ) {
         self.store = store
         self.bus = bus
         self.apps = apps
+        self.sessions = sessions
         self.files = files
         self.pages = pages
         self.limits = limits
@@ -34,7 +36,8 @@ package struct TaskService: Sendable {
         guard let reference = AppReference(request.app) else {
             throw ServerError(.validation, "/app: not an app reference; use namespace/name[@version][:function]")
         }
-        let app = try await apps.app(reference, for: principal)
+        let joined = try await sessions.joined(by: request, for: principal)
+        let app = try await apps.app(reference, in: joined, for: principal)
         let name = request.function ?? reference.function
         guard let function = app.function(named: name) else {
             let known = app.functions.map(\.name).joined(separator: ", ")
@@ -50,10 +53,10 @@ package struct TaskService: Sendable {
         let resolver = FileFieldResolver(files: files, bases: bases)
         let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
         let now = clock.now()
-        let task = TaskRecord(
+        var task = TaskRecord(
             id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: now,
             updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
-            function: function.name, input: resolved.input, setup: request.setup,
+            function: function.name, input: resolved.input, setup: joined?.setup ?? request.setup,
             maximumAttempts: limits.maximumAttempts,
             events: [.init(status: .received, time: now), .init(status: .queued, time: now)])
         do {
@@ -63,7 +66,14 @@ package struct TaskService: Sendable {
                     .payloadTooLarge,
                     "/\(name): larger than \(limits.maximumInputSize) bytes; upload large values as files")
             }
-            try await store.insert(task)
+            let session = try await sessions.enter(joined, request, task: task)
+            task.session = session.map { TaskRecord.Session(id: $0.id, timeout: $0.idleTimeout) }
+            do {
+                try await store.insert(task)
+            } catch {
+                await sessions.leave(session, joined: joined)
+                throw error
+            }
         } catch {
             await resolver.discard(resolved.made)
             throw error
@@ -74,8 +84,7 @@ package struct TaskService: Sendable {
 
     private func refuseUnsupported(_ request: RunRequest) throws(ServerError) {
         let unsupported = [
-            ("webhook", request.webhook?.isEmpty == false), ("session", request.session?.isEmpty == false),
-            ("run_at", request.runAt != nil),
+            ("webhook", request.webhook?.isEmpty == false), ("run_at", request.runAt != nil),
         ]
         for (name, isUsed) in unsupported where isUsed {
             throw ServerError(.validation, "/\(name): not supported by this server; leave it away")

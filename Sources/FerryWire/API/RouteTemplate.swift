@@ -48,13 +48,22 @@ public enum Routes {
     public static let taskStatus = RouteTemplate("GET", "/tasks/{id}/status")
     public static let taskStream = RouteTemplate("GET", "/tasks/{id}/stream")
     public static let taskLogs = RouteTemplate("GET", "/tasks/{id}/logs")
+    public static let taskTimings = RouteTemplate("GET", "/tasks/{id}/timings")
+    public static let taskFiles = RouteTemplate("GET", "/tasks/{id}/files")
+    public static let deleteTaskFiles = RouteTemplate("DELETE", "/tasks/{id}/files")
     public static let cancelTask = RouteTemplate("POST", "/tasks/{id}/cancel")
     public static let deleteTask = RouteTemplate("DELETE", "/tasks/{id}")
+
+    public static let listSessions = RouteTemplate("GET", "/sessions")
+    public static let getSession = RouteTemplate("GET", "/sessions/{id}")
+    public static let keepSessionAlive = RouteTemplate("POST", "/sessions/{id}/keepalive")
+    public static let endSession = RouteTemplate("DELETE", "/sessions/{id}")
 
     public static let listApps = RouteTemplate("POST", "/apps/list")
     public static let getApp = RouteTemplate("GET", "/apps/{namespace}/{name}")
     /// A bare name, which resolves when it is unambiguous. A router wants one name for one position.
     public static let getAppByName = RouteTemplate("GET", "/apps/{namespace}")
+    public static let deployApp = RouteTemplate("POST", "/apps")
 
     public static let createKey = RouteTemplate("POST", "/keys")
     public static let listKeys = RouteTemplate("GET", "/keys")

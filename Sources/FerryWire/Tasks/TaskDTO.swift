@@ -26,6 +26,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public var input: JSONValue
     /// What the app was set up with.
     public var setup: JSONValue
+    /// Seconds its session stays without a call; nil outside of sessions.
+    public var sessionTimeout: Int64?
     /// What the app returned; null until then.
     public var output: JSONValue
     /// Why the task failed.
@@ -41,6 +43,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public init(
         id: String, createdAt: Timestamp, updatedAt: Timestamp, userID: String = "", teamID: String = "",
         status: TaskStatus, appID: String = "", appVersionID: String = "", app: String = "",
+        sessionTimeout: Int64? = nil,
         function: String = "run", input: JSONValue = .null, setup: JSONValue = .null, output: JSONValue = .null,
         error: String? = nil, sessionID: String? = nil, events: [TaskEventDTO] = [], logs: [TaskLogDTO] = []
     ) {
@@ -56,6 +59,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
         self.function = function
         self.input = input
         self.setup = setup
+        self.sessionTimeout = sessionTimeout
         self.output = output
         self.error = error
         self.sessionID = sessionID
@@ -77,6 +81,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
         function = try reader.string("function") ?? ""
         input = reader.value("input") ?? .null
         setup = reader.value("setup") ?? .null
+        sessionTimeout = try reader.integer("session_timeout")
         output = reader.value("output") ?? .null
         // No error is the empty text on the wire.
         error = try reader.string("error").flatMap { $0.isEmpty ? nil : $0 }
@@ -99,7 +104,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
             "worker_id": nil, "worker": nil, "run_at": nil, "webhook": nil, "setup": setup, "input": input,
             "output": output, "error": .string(error ?? ""), "rating": "unrated",
             "events": .array(events.map(\.json)), "logs": .array(logs.map(\.json)), "usage_events": [],
-            "session_id": .optional(sessionID), "session_timeout": nil,
+            "session_id": .optional(sessionID), "session_timeout": .optional(sessionTimeout),
         ]
     }
 }

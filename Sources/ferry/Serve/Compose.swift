@@ -43,7 +43,7 @@ enum Compose {
         let services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, access: metadata, secrets: metadata,
-                apps: apps, bus: LocalEventBus(), contentTypes: contentTypes(logger)),
+                apps: apps, bus: LocalEventBus(), sessions: metadata, contentTypes: contentTypes(logger)),
             rootKey: rootKey, isAlone: true, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -96,6 +96,7 @@ enum Compose {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: server), .init(service: services.dispatcher), .init(service: services.sweeper),
+            .init(service: services.sessionSweeper),
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(

@@ -26,6 +26,7 @@ final class ScriptedAppRunner: AppRunner {
         var workspaces: [MemoryWorkspace] = []
         var jobs: [Work] = []
         var cancelled = 0
+        var endedSessions: [String] = []
     }
 
     private let list: [AppDTO]
@@ -57,7 +58,12 @@ final class ScriptedAppRunner: AppRunner {
         return Lease(runner: self, job: job, memory: workspace)
     }
 
-    func endSession(_ id: String) async {}
+    /// The sessions whose workers were let go.
+    var endedSessions: [String] { state.withLock { $0.endedSessions } }
+
+    func endSession(_ id: String) async {
+        state.withLock { if !$0.endedSessions.contains(id) { $0.endedSessions.append(id) } }
+    }
 
     private struct Lease: AppLease {
         let runner: ScriptedAppRunner

@@ -33,23 +33,26 @@ struct World: Sendable {
     let access = InMemoryAccessStore()
     let secrets = InMemorySecretStore()
     let bus = LocalEventBus()
+    let sessions: InMemorySessionStore
     let apps: ScriptedAppRunner
     let services: ServerServices
     let root: Principal
 
     init(
         apps: ScriptedAppRunner = ScriptedAppRunner(), capacity: Int64 = .max, isAlone: Bool = true,
+        sessions: InMemorySessionStore = InMemorySessionStore(), deployer: (any AppDeployer)? = nil,
         limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var limits = ServerLimits()
         change(&limits)
         self.limits = limits
         self.apps = apps
+        self.sessions = sessions
         blobs = InMemoryBlobStore(capacity: capacity)
         services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: files, tasks: tasks, queue: tasks, access: access, secrets: secrets, apps: apps,
-                bus: bus),
+                bus: bus, sessions: sessions, deployer: deployer),
             rootKey: Self.rootKey, isAlone: isAlone, limits: limits, clock: clock.serverClock, logger: .silent)
         root = try await services.access.authenticate(authorization: "Bearer \(Self.rootKey)")
     }
