@@ -46,6 +46,8 @@ public struct Ferry: Sendable {
     public var tasks: TasksAPI { TasksAPI(transport: transport) }
     /// Apps and their schemas.
     public var apps: AppsAPI { AppsAPI(transport: transport) }
+    /// Sessions of apps.
+    public var sessions: SessionsAPI { SessionsAPI(transport: transport) }
     /// API keys.
     public var keys: KeysAPI { KeysAPI(transport: transport) }
 

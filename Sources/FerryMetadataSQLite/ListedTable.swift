@@ -60,6 +60,7 @@ struct ListedTable: Sendable {
             "app": Field(expression: "app", kind: .text),
             "function": Field(expression: "function", kind: .text),
             "status": Field(expression: "status", kind: .integer),
+            "session_id": Field(expression: "session_id", kind: .text, isNullable: true),
             "created_at": Field(expression: "created_at", kind: .integer),
             "updated_at": Field(expression: "updated_at", kind: .integer),
         ])

@@ -25,6 +25,10 @@ extension SQLiteMetadata: TaskStore {
             for event in task.events {
                 try Self.record(database, event.status, of: task.id, at: event.time)
             }
+            guard let session = task.session else { return }
+            let join = try database.cachedStatement(
+                sql: "UPDATE tasks SET session_id = ?, session_timeout = ? WHERE id = ?")
+            try join.execute(arguments: [try session.id.storable, session.timeout, task.id])
         }
     }
 

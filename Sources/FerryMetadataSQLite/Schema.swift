@@ -17,6 +17,7 @@ enum Schema {
         migrator.registerMigration("1-tasks") { try $0.execute(sql: tasks) }
         migrator.registerMigration("2-files") { try $0.execute(sql: fileExpiryAndOrders) }
         migrator.registerMigration("3-tasks") { try $0.execute(sql: taskDelaysWebhooksAndFiles) }
+        migrator.registerMigration("3-sessions") { try $0.execute(sql: sessions) }
         return migrator
     }
 
@@ -114,6 +115,39 @@ enum Schema {
             position INTEGER NOT NULL,
             PRIMARY KEY (task_id, role, file_id)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let sessions = """
+        CREATE TABLE sessions (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 26),
+            team_id TEXT NOT NULL CHECK (length(team_id) = 26),
+            user_id TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('active', 'ended', 'expired')),
+            app TEXT NOT NULL,
+            app_id TEXT NOT NULL,
+            app_version_id TEXT NOT NULL,
+            setup TEXT NOT NULL CHECK (json_valid(setup)),
+            task_id TEXT NOT NULL,
+            idle_timeout INTEGER NOT NULL CHECK (idle_timeout > 0),
+            expires_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            call_count INTEGER NOT NULL CHECK (call_count >= 0),
+            last_call_at INTEGER,
+            owner TEXT,
+            CHECK ((status = 'active') = (ended_at IS NULL))
+        ) STRICT;
+        CREATE INDEX sessions_by_team ON sessions (team_id, created_at, id);
+        CREATE INDEX sessions_active ON sessions (expires_at, id) WHERE status = 'active';
+        CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE TRIGGER sessions_end_once BEFORE UPDATE ON sessions
+        WHEN OLD.status <> 'active'
+        BEGIN SELECT RAISE(ABORT, 'a session that has ended never changes'); END;
+
+        ALTER TABLE tasks ADD COLUMN session_id TEXT;
+        ALTER TABLE tasks ADD COLUMN session_timeout INTEGER CHECK ((session_id IS NULL) = (session_timeout IS NULL));
+        CREATE INDEX tasks_by_session ON tasks (session_id, status) WHERE session_id IS NOT NULL;
         """
 
     private static let tasks = """

@@ -13,6 +13,9 @@ package struct ServerServices: Sendable {
     package let links: LinkService
     package let apps: AppService
     package let tasks: TaskService
+    package let sessions: SessionService
+    package let sessionSweeper: SessionSweeper
+    package let deployments: DeployService
     package let dispatcher: TaskDispatcher
     package let sweeper: FileSweeper
     package let webhooks: WebhookSender
@@ -30,14 +33,18 @@ package struct ServerServices: Sendable {
         package var secrets: any SecretStore
         package var apps: any AppRunner
         package var bus: any EventBus
+        package var sessions: any SessionStore
         package var contentTypes: any ContentTypeDetector
         package var web: any ForeignWeb
+        /// Nil where apps may not be deployed over the API.
+        package var deployer: (any AppDeployer)?
 
         package init(
             blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
             taskFiles: any TaskFileIndex, outbox: any WebhookOutbox, access: any AccessStore, secrets: any SecretStore,
-            apps: any AppRunner, bus: any EventBus,
-            contentTypes: any ContentTypeDetector = SignatureTypeDetector(), web: any ForeignWeb = NoForeignWeb()
+            apps: any AppRunner, bus: any EventBus, sessions: any SessionStore,
+            contentTypes: any ContentTypeDetector = SignatureTypeDetector(), web: any ForeignWeb = NoForeignWeb(),
+            deployer: (any AppDeployer)? = nil
         ) {
             self.blobs = blobs
             self.files = files
@@ -49,8 +56,10 @@ package struct ServerServices: Sendable {
             self.secrets = secrets
             self.apps = apps
             self.bus = bus
+            self.sessions = sessions
             self.contentTypes = contentTypes
             self.web = web
+            self.deployer = deployer
         }
     }
 
@@ -81,14 +90,22 @@ package struct ServerServices: Sendable {
         let webhookSecret = try await drivers.secrets.secret(
             named: "webhook-key", orInsert: RandomBytes.make(count: 32))
         let signer = WebhookSigner(secret: webhookSecret)
+        let owner = Identifier.random()
+        sessions = SessionService(
+            store: drivers.sessions, tasks: drivers.tasks, runner: drivers.apps, owner: owner, isAlone: isAlone,
+            limits: limits, clock: clock)
+        sessionSweeper = SessionSweeper(sessions: sessions, limits: limits, logger: logger)
+        deployments = DeployService(files: files, downloads: downloads, deployer: drivers.deployer, limits: limits)
         tasks = TaskService(
-            store: drivers.tasks, bus: drivers.bus, apps: apps, files: files, taskFiles: drivers.taskFiles,
-            partials: partials, signer: signer, foreign: foreign, pages: pages, limits: limits, clock: clock)
+            store: drivers.tasks, bus: drivers.bus, apps: apps, sessions: sessions, files: files,
+            taskFiles: drivers.taskFiles, partials: partials, signer: signer, foreign: foreign, pages: pages,
+            limits: limits, clock: clock)
         webhooks = WebhookSender(
             outbox: drivers.outbox, store: drivers.tasks, web: drivers.web, signer: signer, links: links,
             bus: drivers.bus, limits: limits, clock: clock, logger: logger)
         let execution = TaskExecution(
-            owner: Identifier.random(), runner: drivers.apps, store: drivers.tasks, queue: drivers.queue,
+            owner: owner, runner: SessionRunner(drivers.apps, sessions: sessions), store: drivers.tasks,
+            queue: drivers.queue,
             bus: drivers.bus,
             staging: TaskFileStaging(
                 files: files, downloads: downloads, foreign: foreign, taskFiles: drivers.taskFiles,

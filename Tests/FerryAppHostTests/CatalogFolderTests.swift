@@ -101,9 +101,9 @@ import Testing
                 "one", ["inf.yml": AppsFolder.settings("one", kernel: "swift"), "one": program], executable: ["one"])
             let before = try await host.runner.apps()
             #expect(before.count == 1)
-            let second = ProcessAppRunner(
+            let second = try await ProcessAppRunner(
                 programs: [], appsFolder: host.apps, places: CatalogPlaces(dataFolder: host.folder + "/data"),
-                workFolder: host.folder + "/work", catalogLimits: limits(), logger: .init(label: "t"))
+                catalogLimits: limits(), workFolder: host.folder + "/work", logger: .init(label: "t"))
             #expect(try await second.apps() == before)
             #expect(try String(contentsOfFile: asked, encoding: .utf8) == "asked\n")
         }

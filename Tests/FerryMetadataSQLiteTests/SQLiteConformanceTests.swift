@@ -54,6 +54,30 @@ struct SQLiteConformanceTests {
         #expect(SecretStoreConformance.checks.count > 2)
     }
 
+    @Test("SQLiteMetadata passes SessionStoreConformance")
+    func sessionStore() async throws {
+        try await SessionStoreConformance { [database] in try database.openAnother() }.run()
+        #expect(SessionStoreConformance.checks.count > 5)
+    }
+
+    @Test("a task's session outlives a restart, and finds its tasks")
+    func sessionOfTask() async throws {
+        var task = TaskRecord.sample(status: .queued)
+        task.session = TaskRecord.Session(id: Identifier.random(), timeout: 7)
+        let first = try database.open()
+        try await first.insert(task)
+        try await first.insert(TaskRecord.sample(teamID: task.teamID, status: .queued))
+        try first.close()
+        let records = try database.open()
+        #expect(try await records.task(id: task.id) == task)
+        let query = RecordQuery(
+            teamID: task.teamID,
+            conditions: [.init(field: "session_id", operation: .eq, values: [.text(task.session?.id ?? "")])],
+            limit: 10)
+        let found: [TaskRecord] = try await records.list(query)
+        #expect(found.map(\.id) == [task.id])
+    }
+
     @Test("two servers on one file never claim one task twice")
     func twoServers() async throws {
         let servers = [try database.open(), try database.open()]

@@ -130,18 +130,6 @@ struct TaskServiceTests {
         #expect(setup.message.hasPrefix("/setup"))
     }
 
-    @Test func `what this server cannot do is refused by name`() async throws {
-        let world = try await World()
-        let requests = [
-            ("session", RunRequest(app: "test/echo", input: [:], session: "new"))
-        ]
-        for (name, request) in requests {
-            let error = try await refused(request, in: world)
-            #expect(error.code == .validation)
-            #expect(error.message.hasPrefix("/\(name): not supported"))
-        }
-    }
-
     @Test func `running needs the scope for it`() async throws {
         let world = try await World()
         let reader = try await world.principal(team: "readers", scopes: [.filesRead, .filesWrite])

@@ -22,6 +22,8 @@ struct ProblemResponseTests {
         "invalid_transition": 409, "signature_invalid": 403, "url_expired": 403, "payload_too_large": 413,
         "incomplete_body": 400, "size_mismatch": 400, "digest_mismatch": 400, "too_slow": 408, "storage_full": 507,
         "task_failed": 422, "task_cancelled": 422, "unavailable": 503,
+        "SESSION_NOT_FOUND": 404, "SESSION_EXPIRED": 410, "SESSION_ENDED": 410, "WORKER_LOST": 410,
+        "WORKER_LEASED": 409, "APP_MISMATCH": 409, "VERSION_MISMATCH": 409,
         "unsupported_media_type": 415, "headers_too_large": 431, "internal_error": 500,
     ]
     private struct Trouble: Error {}

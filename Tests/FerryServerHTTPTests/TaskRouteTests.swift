@@ -92,7 +92,7 @@ struct TaskRouteTests {
                 (["app": "test/echo", "input": ["file": "file:///etc/passwd"]], 422, "validation_error"),
                 (["app": "test/echo", "input": ["file": "../x"]], 422, "validation_error"),
                 (["app": "test/echo", "input": ["file": "http://example.com/x"]], 422, "validation_error"),
-                (["app": "test/echo", "input": [:], "session": "new"], 422, "validation_error"),
+                (["app": "test/echo", "input": [:], "session": "nobody"], 404, "SESSION_NOT_FOUND"),
                 (["app": 5, "input": [:]], 422, "validation_error"),
             ]
             for (request, status, code) in cases {

@@ -8,8 +8,7 @@ import Testing
 struct ConformanceRegistryTests {
     private static let ports = [
         "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "TaskFileIndex", "WebhookOutbox", "AccessStore",
-        "SecretStore", "EventBus",
-        "ContentTypeDetector",
+        "SecretStore", "EventBus", "ContentTypeDetector", "SessionStore",
     ]
 
     private static var root: URL {

@@ -54,6 +54,12 @@ struct FakeConformanceTests {
         #expect(!SecretStoreConformance.checks.isEmpty)
     }
 
+    @Test("InMemorySessionStore passes SessionStoreConformance")
+    func sessionStore() async throws {
+        try await SessionStoreConformance { InMemorySessionStore() }.run()
+        #expect(!SessionStoreConformance.checks.isEmpty)
+    }
+
     @Test("LocalEventBus passes EventBusConformance")
     func eventBus() async throws {
         try await EventBusConformance { LocalEventBus() }.run()

@@ -19,6 +19,10 @@ public struct RunOptions: Sendable {
     public var cancelsRemotely: Bool
     /// `new`, or a session to go on with.
     public var session: String?
+    /// How long a new session stays without a call, in whole seconds from 1 to 3,600; nil for the server's default.
+    public var sessionTimeout: Duration?
+    /// When the task is to be begun; nil, or a time that is over, for at once.
+    public var runAt: Timestamp?
     /// Where the server tells of the end.
     public var webhook: String?
     /// Called with each step of the uploads.
@@ -30,6 +34,7 @@ public struct RunOptions: Sendable {
     public init(
         function: String? = nil, setup: JSONValue = .null, uploads: UploadPolicy = .schemaLed, wait: Bool = true,
         cancelsRemotely: Bool = true, session: String? = nil, webhook: String? = nil,
+        sessionTimeout: Duration? = nil, runAt: Timestamp? = nil,
         progress: UploadPlanProgressHandler? = nil, confirm: UploadConfirmation? = nil
     ) {
         self.function = function
@@ -39,6 +44,8 @@ public struct RunOptions: Sendable {
         self.cancelsRemotely = cancelsRemotely
         self.session = session
         self.webhook = webhook
+        self.sessionTimeout = sessionTimeout
+        self.runAt = runAt
         self.progress = progress
         self.confirm = confirm
     }

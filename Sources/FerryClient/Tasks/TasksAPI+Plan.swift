@@ -73,7 +73,8 @@ extension TasksAPI {
         let uploaded = try await execution.run()
         let request = RunRequest(
             app: plan.app, input: uploaded.input, setup: options.setup, function: plan.function,
-            webhook: options.webhook, session: options.session)
+            webhook: options.webhook, session: options.session, runAt: options.runAt,
+            sessionTimeout: options.sessionTimeout?.components.seconds)
         let made = await settled(within: transport.configuration.timeouts.cleanup) { [transport] in
             try await transport.call(Routes.run, Routes.run.path(), body: request.json, as: TaskDTO.self)
         }

@@ -32,6 +32,13 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let storageFull = Code(rawValue: "storage_full")
         public static let taskFailed = Code(rawValue: "task_failed")
         public static let taskCancelled = Code(rawValue: "task_cancelled")
+        public static let sessionNotFound = Code(rawValue: "SESSION_NOT_FOUND")
+        public static let sessionExpired = Code(rawValue: "SESSION_EXPIRED")
+        public static let sessionEnded = Code(rawValue: "SESSION_ENDED")
+        public static let workerLost = Code(rawValue: "WORKER_LOST")
+        public static let workerLeased = Code(rawValue: "WORKER_LEASED")
+        public static let appMismatch = Code(rawValue: "APP_MISMATCH")
+        public static let versionMismatch = Code(rawValue: "VERSION_MISMATCH")
         public static let unavailable = Code(rawValue: "unavailable")
         public static let internalError = Code(rawValue: "internal_error")
     }

@@ -101,6 +101,20 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumSendMemory = 16 << 20
     /// Most keys of one team in a list. 1,000.
     public var maximumKeys = 1000
+    /// Shortest and longest idle time a session may be given, in seconds. 1 s to 1 h.
+    public var sessionTimeouts: ClosedRange<Int64> = 1...3600
+    /// Idle time of a session for which none is given, in seconds. 5 min.
+    public var defaultSessionTimeout: Int64 = 300
+    /// Milliseconds between two searches for sessions whose idle time is over. 500 ms.
+    public var sessionSweepInterval: Int64 = 500
+    /// Most active sessions of one team, each with a worker of its own. 16.
+    public var maximumSessions = 16
+    /// How long the record of a session stays once it has ended, in seconds. 7 days.
+    public var sessionRetention: Int64 = 7 * 24 * 3600
+    /// Most files of a deployed app. 1,000.
+    public var maximumAppFiles = 1000
+    /// Most bytes of a deployed app. 1 GiB.
+    public var maximumAppSize: Int64 = 1 << 30
 
     /// The defaults.
     public init() {}

@@ -28,6 +28,8 @@ public struct TaskRecord: Sendable, Hashable {
     public var input: JSONValue
     /// What the app is set up with.
     public var setup: JSONValue
+    /// The session it is a call of; nil for none.
+    public var session: Session?
     /// What the app returned, with files as `{"uri":"inf://…","content_type","size","filename"}`; null until then.
     public var output: JSONValue
     /// Why it failed.
@@ -48,6 +50,20 @@ public struct TaskRecord: Sendable, Hashable {
     public var events: [Event]
     /// What it logged.
     public var logs: [Log]
+
+    /// What a task knows of its session.
+    public struct Session: Sendable, Hashable {
+        /// The session's id.
+        public var id: String
+        /// Seconds the session stays without a call.
+        public var timeout: Int64
+
+        /// A session.
+        public init(id: String, timeout: Int64) {
+            self.id = id
+            self.timeout = timeout
+        }
+    }
 
     /// One change of state.
     public struct Event: Sendable, Hashable {
@@ -104,6 +120,7 @@ public struct TaskRecord: Sendable, Hashable {
     public init(
         id: String, teamID: String, userID: String, createdAt: Timestamp, updatedAt: Timestamp,
         status: TaskStatus = .received, app: String, appID: String, appVersionID: String, function: String,
+        session: Session? = nil,
         input: JSONValue, setup: JSONValue = .null, output: JSONValue = .null, error: String? = nil,
         attempts: Int = 0, maximumAttempts: Int = 3, owner: String? = nil, leaseExpiresAt: Timestamp? = nil,
         runAt: Timestamp? = nil, webhook: Webhook? = nil, events: [Event] = [], logs: [Log] = []
@@ -120,6 +137,7 @@ public struct TaskRecord: Sendable, Hashable {
         self.function = function
         self.input = input
         self.setup = setup
+        self.session = session
         self.output = output
         self.error = error
         self.attempts = attempts

@@ -92,7 +92,7 @@ package struct TaskExecution: Sendable {
         }
         let job = AppJob(
             taskID: task.id, app: task.app, versionID: task.appVersionID, function: task.function, setup: task.setup,
-            teamID: task.teamID, userID: task.userID)
+            teamID: task.teamID, userID: task.userID, session: task.session?.id)
         let lease = try await runner.lease(for: job, events: events)
         do {
             let input = try await staging.place(task, function, in: lease.workspace)

@@ -27,7 +27,9 @@ package struct TaskFileStaging: Sendable {
     func function(of task: TaskRecord) async throws -> AppFunctionDTO {
         let app = try await runner.version(task.appVersionID, of: task.app)
         guard let function = app?.function(named: task.function) else {
-            throw AppFailure(message: "the app \(task.app) is no longer on this server")
+            let version = Identifier.short(task.appVersionID)
+            throw AppFailure(
+                message: "version \(version) of the app \(task.app) is no longer on this server; run it again")
         }
         return function
     }

@@ -21,7 +21,7 @@ package struct TaskPresenter: Sendable {
             object["output_meta"] = nil
             output = .object(object)
         }
-        return TaskDTO(
+        var shown = TaskDTO(
             id: task.id, createdAt: task.createdAt, updatedAt: task.updatedAt, userID: task.userID,
             teamID: task.teamID, status: task.status, appID: task.appID, appVersionID: task.appVersionID,
             app: task.app, function: task.function, input: task.input, setup: task.setup,
@@ -36,6 +36,9 @@ package struct TaskPresenter: Sendable {
                     id: "\(task.id)-log-\(log.kind.rawValue)", taskID: task.id, createdAt: log.createdAt,
                     updatedAt: log.updatedAt, kind: log.kind, content: log.content)
             })
+        shown.sessionID = task.session?.id
+        shown.sessionTimeout = task.session?.timeout
+        return shown
     }
 
     /// A line of a stream, short enough for every client: logs, then the input, then the setup give way, then the

@@ -15,10 +15,11 @@ package struct TaskService: Sendable {
     let signer: WebhookSigner
     let foreign: ForeignFiles
     private let apps: AppService
+    private let sessions: SessionService
     private let pages: PageCursors
 
     package init(
-        store: any TaskStore, bus: any EventBus, apps: AppService, files: FileService,
+        store: any TaskStore, bus: any EventBus, apps: AppService, sessions: SessionService, files: FileService,
         taskFiles: any TaskFileIndex, partials: PartialOutputs, signer: WebhookSigner, foreign: ForeignFiles,
         pages: PageCursors, limits: ServerLimits, clock: ServerClock
     ) {
@@ -29,6 +30,7 @@ package struct TaskService: Sendable {
         self.store = store
         self.bus = bus
         self.apps = apps
+        self.sessions = sessions
         self.files = files
         self.pages = pages
         self.limits = limits
@@ -40,11 +42,11 @@ package struct TaskService: Sendable {
     /// - Parameter bases: addresses that links of this server begin with.
     package func submit(_ request: RunRequest, by principal: Principal, bases: [String]) async throws -> TaskRecord {
         try principal.require(.appsExecute)
-        try refuseUnsupported(request)
         guard let reference = AppReference(request.app) else {
             throw ServerError(.validation, "/app: not an app reference; use namespace/name[@version][:function]")
         }
-        let app = try await apps.app(reference, for: principal)
+        let joined = try await sessions.joined(by: request, for: principal)
+        let app = try await apps.app(reference, in: joined, for: principal)
         let name = request.function ?? reference.function
         guard let function = app.function(named: name) else {
             let known = app.functions.map(\.name).joined(separator: ", ")
@@ -62,10 +64,10 @@ package struct TaskService: Sendable {
         try checkStart(request.runAt, now: now)
         let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
         let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
-        let task = TaskRecord(
+        var task = TaskRecord(
             id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: now,
             updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
-            function: function.name, input: resolved.input, setup: request.setup,
+            function: function.name, input: resolved.input, setup: joined?.setup ?? request.setup,
             maximumAttempts: limits.maximumAttempts, runAt: request.runAt, webhook: webhook,
             events: [.init(status: .received, time: now), .init(status: .queued, time: now)])
         do {
@@ -80,7 +82,14 @@ package struct TaskService: Sendable {
                 TaskFileRecord(taskID: task.id, fileID: $0, role: .input, createdAt: now)
             }
             if !entries.isEmpty { try await taskFiles.insertTaskFiles(entries) }
-            try await store.insert(task)
+            let session = try await sessions.enter(joined, request, task: task)
+            task.session = session.map { TaskRecord.Session(id: $0.id, timeout: $0.idleTimeout) }
+            do {
+                try await store.insert(task)
+            } catch {
+                await sessions.leave(session, joined: joined)
+                throw error
+            }
         } catch {
             await resolver.discard(resolved.made)
             try? await taskFiles.removeTaskFiles(ofTask: task.id, role: nil, fileIDs: nil)
@@ -88,32 +97,6 @@ package struct TaskService: Sendable {
         }
         bus.publish(.queue)
         return task
-    }
-
-    private func refuseUnsupported(_ request: RunRequest) throws(ServerError) {
-        let unsupported = [("session", request.session?.isEmpty == false)]
-        for (name, isUsed) in unsupported where isUsed {
-            throw ServerError(.validation, "/\(name): not supported by this server; leave it away")
-        }
-    }
-
-    private func checkStart(_ time: Timestamp?, now: Timestamp) throws(ServerError) {
-        guard let time, time > now.advanced(bySeconds: limits.maximumRunDelay) else { return }
-        throw ServerError(
-            .validation, "/run_at: at most \(limits.maximumRunDelay) seconds from now; ask again later")
-    }
-
-    private func webhook(_ request: RunRequest, base: String) throws(ServerError) -> TaskRecord.Webhook? {
-        guard let url = request.webhook, !url.isEmpty else { return nil }
-        guard url.utf8.count <= limits.maximumWebhookLength else {
-            throw ServerError(.validation, "/webhook: longer than \(limits.maximumWebhookLength) bytes")
-        }
-        do throws(ServerError) {
-            try foreign.check(url)
-        } catch {
-            throw ServerError(.validation, "/webhook: \(ForeignFiles.hideQuery(of: url, in: error.message))")
-        }
-        return TaskRecord.Webhook(url: url, base: base)
     }
 
     /// The secret that webhooks of the caller's team are signed with.

@@ -37,6 +37,13 @@ enum ProblemResponse {
         .storageFull: (.init(code: 507, reasonPhrase: "Insufficient Storage"), "Storage full"),
         .taskFailed: (.unprocessableContent, "Task failed"),
         .taskCancelled: (.unprocessableContent, "Task cancelled"),
+        .sessionNotFound: (.notFound, "Session not found"),
+        .sessionExpired: (.gone, "Session expired"),
+        .sessionEnded: (.gone, "Session ended"),
+        .workerLost: (.gone, "Worker lost"),
+        .workerLeased: (.conflict, "Worker leased"),
+        .appMismatch: (.conflict, "App mismatch"),
+        .versionMismatch: (.conflict, "Version mismatch"),
         .unavailable: (.serviceUnavailable, "Unavailable"),
         .internalError: (.internalServerError, "Internal error"),
     ]

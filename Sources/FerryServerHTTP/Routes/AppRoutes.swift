@@ -18,6 +18,13 @@ enum AppRoutes {
         return exchange.answer(CursorPage(items: apps, itemsPerPage: Int64(apps.count)).json)
     }
 
+    /// A new version of an app, made of uploaded files.
+    static func deploy(_ exchange: Exchange) async throws -> Response {
+        let principal = try await exchange.principal()
+        let request = try await exchange.body(DeployRequest.self)
+        return exchange.answer(try await exchange.services.deployments.deploy(request, by: principal).json)
+    }
+
     static func get(_ exchange: Exchange) async throws -> Response {
         try await answer(exchange, "\(try exchange.parameter("namespace"))/\(try exchange.parameter("name"))")
     }

@@ -40,6 +40,12 @@ enum RouteTable {
         (Routes.listApps, AppRoutes.list),
         (Routes.getApp, AppRoutes.get),
         (Routes.getAppByName, AppRoutes.getByName),
+        (Routes.deployApp, AppRoutes.deploy),
+
+        (Routes.listSessions, SessionRoutes.list),
+        (Routes.getSession, SessionRoutes.get),
+        (Routes.keepSessionAlive, SessionRoutes.keepAlive),
+        (Routes.endSession, SessionRoutes.end),
 
         (Routes.createKey, KeyRoutes.create),
         (Routes.listKeys, KeyRoutes.list),

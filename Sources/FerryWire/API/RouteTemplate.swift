@@ -54,10 +54,16 @@ public enum Routes {
     public static let cancelTask = RouteTemplate("POST", "/tasks/{id}/cancel")
     public static let deleteTask = RouteTemplate("DELETE", "/tasks/{id}")
 
+    public static let listSessions = RouteTemplate("GET", "/sessions")
+    public static let getSession = RouteTemplate("GET", "/sessions/{id}")
+    public static let keepSessionAlive = RouteTemplate("POST", "/sessions/{id}/keepalive")
+    public static let endSession = RouteTemplate("DELETE", "/sessions/{id}")
+
     public static let listApps = RouteTemplate("POST", "/apps/list")
     public static let getApp = RouteTemplate("GET", "/apps/{namespace}/{name}")
     /// A bare name, which resolves when it is unambiguous. A router wants one name for one position.
     public static let getAppByName = RouteTemplate("GET", "/apps/{namespace}")
+    public static let deployApp = RouteTemplate("POST", "/apps")
 
     public static let createKey = RouteTemplate("POST", "/keys")
     public static let listKeys = RouteTemplate("GET", "/keys")

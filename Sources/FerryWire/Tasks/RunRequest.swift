@@ -18,11 +18,14 @@ public struct RunRequest: JSONConvertible, Hashable {
     public var session: String?
     /// When to start; nil, or a time that is over, for at once.
     public var runAt: Timestamp?
+    /// Seconds a new session stays without a call; nil for the server's default.
+    public var sessionTimeout: Int64?
 
     /// A request.
     public init(
         app: String, input: JSONValue, setup: JSONValue = .null, function: String? = nil, wait: Bool = false,
-        webhook: String? = nil, session: String? = nil, runAt: Timestamp? = nil
+        webhook: String? = nil, session: String? = nil, runAt: Timestamp? = nil,
+        sessionTimeout: Int64? = nil
     ) {
         self.app = app
         self.input = input
@@ -32,6 +35,7 @@ public struct RunRequest: JSONConvertible, Hashable {
         self.webhook = webhook
         self.session = session
         self.runAt = runAt
+        self.sessionTimeout = sessionTimeout
     }
 
     public init(json: JSONValue) throws(WireFormatError) {
@@ -45,6 +49,7 @@ public struct RunRequest: JSONConvertible, Hashable {
         webhook = try reader.string("webhook")
         session = try reader.string("session")
         runAt = try reader.time("run_at")
+        sessionTimeout = try reader.integer("session_timeout")
     }
 
     public var json: JSONValue {
@@ -55,6 +60,7 @@ public struct RunRequest: JSONConvertible, Hashable {
         if let webhook { object["webhook"] = .string(webhook) }
         if let session { object["session"] = .string(session) }
         if let runAt { object["run_at"] = .time(runAt) }
+        if let sessionTimeout { object["session_timeout"] = .integer(sessionTimeout) }
         return .object(object)
     }
 }

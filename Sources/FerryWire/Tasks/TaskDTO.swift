@@ -26,6 +26,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public var input: JSONValue
     /// What the app was set up with.
     public var setup: JSONValue
+    /// Seconds its session stays without a call; nil outside of sessions.
+    public var sessionTimeout: Int64?
     /// What the app returned; null until then.
     public var output: JSONValue
     /// Why the task failed.
@@ -45,6 +47,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public init(
         id: String, createdAt: Timestamp, updatedAt: Timestamp, userID: String = "", teamID: String = "",
         status: TaskStatus, appID: String = "", appVersionID: String = "", app: String = "",
+        sessionTimeout: Int64? = nil,
         function: String = "run", input: JSONValue = .null, setup: JSONValue = .null, output: JSONValue = .null,
         error: String? = nil, sessionID: String? = nil, runAt: Timestamp? = nil, webhook: String? = nil,
         events: [TaskEventDTO] = [], logs: [TaskLogDTO] = []
@@ -61,6 +64,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
         self.function = function
         self.input = input
         self.setup = setup
+        self.sessionTimeout = sessionTimeout
         self.output = output
         self.error = error
         self.sessionID = sessionID
@@ -84,6 +88,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
         function = try reader.string("function") ?? ""
         input = reader.value("input") ?? .null
         setup = reader.value("setup") ?? .null
+        sessionTimeout = try reader.integer("session_timeout")
         output = reader.value("output") ?? .null
         // No error is the empty text on the wire.
         error = try reader.string("error").flatMap { $0.isEmpty ? nil : $0 }
@@ -108,7 +113,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
             "worker_id": nil, "worker": nil, "run_at": .optional(runAt), "webhook": .optional(webhook),
             "setup": setup, "input": input, "output": output, "error": .string(error ?? ""), "rating": "unrated",
             "events": .array(events.map(\.json)), "logs": .array(logs.map(\.json)), "usage_events": [],
-            "session_id": .optional(sessionID), "session_timeout": nil,
+            "session_id": .optional(sessionID), "session_timeout": .optional(sessionTimeout),
         ]
     }
 }

@@ -41,11 +41,15 @@ enum Compose {
         let hosting = try AppHosting(settings, directory)
         let apps = try await hosting.runner(directory, environment: environment, logger: logger)
         _ = try await apps.removeLeftovers()
+        let deployer =
+            settings.allowsDeployment
+            ? apps.deployer(appsDirectory: hosting.appsDirectory, stagingFolder: directory.path + "/deploy") : nil
+        try await deployer?.removeLeftovers()
         let services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
                 outbox: metadata, access: metadata, secrets: metadata, apps: apps, bus: LocalEventBus(),
-                contentTypes: contentTypes(logger), web: web(settings)),
+                sessions: metadata, contentTypes: contentTypes(logger), web: web(settings), deployer: deployer),
             rootKey: rootKey, isAlone: true, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -113,7 +117,7 @@ enum Compose {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: server), .init(service: services.dispatcher), .init(service: services.sweeper),
-            .init(service: services.webhooks),
+            .init(service: services.webhooks), .init(service: services.sessionSweeper),
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(

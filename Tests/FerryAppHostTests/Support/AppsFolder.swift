@@ -31,10 +31,10 @@ struct AppsFolder: Sendable {
         var places = CatalogPlaces(dataFolder: folder + "/data")
         places.environments = environments
         let log = LogLines()
-        let runner = ProcessAppRunner(
+        let runner = try await ProcessAppRunner(
             programs: [], appsFolder: folder + "/apps", places: places,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-            workFolder: folder + "/work", catalogLimits: limits,
+            catalogLimits: limits, workFolder: folder + "/work",
             logger: Logger(label: "test") { _ in LogLinesHandler(lines: log) })
         return try await body(
             AppsFolder(folder: folder, apps: folder + "/apps", environments: environments, runner: runner, log: log))

@@ -29,6 +29,7 @@ final class ScriptedAppRunner: AppRunner {
         var jobs: [Work] = []
         var cancelled = 0
         var prelude: Prelude = { _ in }
+        var endedSessions: [String] = []
     }
 
     private let list: [AppDTO]
@@ -67,7 +68,12 @@ final class ScriptedAppRunner: AppRunner {
     /// What happens while a worker is taken.
     func whileLeasing(_ prelude: @escaping Prelude) { state.withLock { $0.prelude = prelude } }
 
-    func endSession(_ id: String) async {}
+    /// The sessions whose workers were let go.
+    var endedSessions: [String] { state.withLock { $0.endedSessions } }
+
+    func endSession(_ id: String) async {
+        state.withLock { if !$0.endedSessions.contains(id) { $0.endedSessions.append(id) } }
+    }
 
     private struct Lease: AppLease {
         let runner: ScriptedAppRunner

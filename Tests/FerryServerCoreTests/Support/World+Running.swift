@@ -10,7 +10,8 @@ extension World {
     /// What runs single tasks, as the dispatcher would.
     func execution(owner: String = "me") -> TaskExecution {
         TaskExecution(
-            owner: owner, runner: apps, store: tasks, queue: tasks, bus: bus,
+            owner: owner, runner: SessionRunner(apps, sessions: services.sessions), store: tasks, queue: tasks,
+            bus: bus,
             staging: TaskFileStaging(
                 files: services.files, downloads: services.downloads, foreign: foreign, taskFiles: taskFiles,
                 runner: apps, limits: limits),

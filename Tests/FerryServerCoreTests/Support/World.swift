@@ -34,6 +34,7 @@ struct World: Sendable {
     let access = InMemoryAccessStore()
     let secrets = InMemorySecretStore()
     let bus = LocalEventBus()
+    let sessions: InMemorySessionStore
     let apps: ScriptedAppRunner
     let web: any ForeignWeb
     let services: ServerServices
@@ -42,6 +43,7 @@ struct World: Sendable {
     init(
         apps: ScriptedAppRunner = ScriptedAppRunner(), capacity: Int64 = .max, isAlone: Bool = true,
         web: any ForeignWeb = NoForeignWeb(),
+        sessions: InMemorySessionStore = InMemorySessionStore(), deployer: (any AppDeployer)? = nil,
         limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var limits = ServerLimits()
@@ -49,11 +51,13 @@ struct World: Sendable {
         self.limits = limits
         self.apps = apps
         self.web = web
+        self.sessions = sessions
         blobs = InMemoryBlobStore(capacity: capacity)
         services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: taskFiles, outbox: tasks,
-                access: access, secrets: secrets, apps: apps, bus: bus, web: web),
+                access: access, secrets: secrets, apps: apps, bus: bus, sessions: sessions, web: web,
+                deployer: deployer),
             rootKey: Self.rootKey, isAlone: isAlone, limits: limits, clock: clock.serverClock, logger: .silent)
         root = try await services.access.authenticate(authorization: "Bearer \(Self.rootKey)")
     }

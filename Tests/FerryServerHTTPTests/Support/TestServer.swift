@@ -129,8 +129,8 @@ func withTestServer(
     let services = try await ServerServices(
         drivers: .init(
             blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: InMemoryTaskFileIndex(),
-            outbox: tasks, access: InMemoryAccessStore(),
-            secrets: InMemorySecretStore(), apps: TestApps(), bus: LocalEventBus()),
+            outbox: tasks, access: InMemoryAccessStore(), secrets: InMemorySecretStore(), apps: TestApps(),
+            bus: LocalEventBus(), sessions: InMemorySessionStore()),
         rootKey: TestServer.rootKey, isAlone: true, limits: limits, clock: clock, logger: logger)
     let activity = ActivityMonitor()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)

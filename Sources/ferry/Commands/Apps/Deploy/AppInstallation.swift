@@ -44,6 +44,7 @@ struct AppInstallation: Sendable, Hashable {
     ///
     /// - Throws: `FerryError`.
     static func remote(_ folder: String, _ ferry: Ferry) async throws -> AppInstallation {
-        throw CommandFailure(.other, "this build cannot send apps")
+        let app = try await ferry.apps.deploy(folder: folder)
+        return AppInstallation(reference: app.reference, versionID: app.versionID)
     }
 }
