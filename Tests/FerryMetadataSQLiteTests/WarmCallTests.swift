@@ -47,7 +47,8 @@ struct WarmCallTests {
         let services = try await ServerServices(
             drivers: .init(
                 blobs: InMemoryBlobStore(), files: records, tasks: records, queue: records, taskFiles: records,
-                outbox: records, access: records, secrets: records, apps: Echo(), bus: LocalEventBus()),
+                outbox: records, access: records, secrets: records, apps: Echo(), bus: LocalEventBus(),
+                sessions: records),
             rootKey: "inf_root", isAlone: true, logger: logger)
         let root = try await services.access.authenticate(authorization: "Bearer inf_root")
         let group = ServiceGroup(services: [services.dispatcher], logger: logger)

@@ -60,7 +60,7 @@ package struct TaskService: Sendable {
                 .validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
         }
         let now = clock.now()
-        let webhook = try webhook(request, base: bases.first ?? "")
+        let webhook = try self.webhook(request, base: bases.first ?? "")
         try checkStart(request.runAt, now: now)
         let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
         let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
@@ -97,6 +97,25 @@ package struct TaskService: Sendable {
         }
         bus.publish(.queue)
         return task
+    }
+
+    private func checkStart(_ time: Timestamp?, now: Timestamp) throws(ServerError) {
+        guard let time, time > now.advanced(bySeconds: limits.maximumRunDelay) else { return }
+        throw ServerError(
+            .validation, "/run_at: at most \(limits.maximumRunDelay) seconds from now; ask again later")
+    }
+
+    private func webhook(_ request: RunRequest, base: String) throws(ServerError) -> TaskRecord.Webhook? {
+        guard let url = request.webhook, !url.isEmpty else { return nil }
+        guard url.utf8.count <= limits.maximumWebhookLength else {
+            throw ServerError(.validation, "/webhook: longer than \(limits.maximumWebhookLength) bytes")
+        }
+        do throws(ServerError) {
+            try foreign.check(url)
+        } catch {
+            throw ServerError(.validation, "/webhook: \(ForeignFiles.hideQuery(of: url, in: error.message))")
+        }
+        return TaskRecord.Webhook(url: url, base: base)
     }
 
     /// The secret that webhooks of the caller's team are signed with.

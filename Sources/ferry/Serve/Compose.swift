@@ -44,7 +44,7 @@ enum Compose {
         let deployer =
             settings.allowsDeployment
             ? apps.deployer(appsDirectory: hosting.appsDirectory, stagingFolder: directory.path + "/deploy") : nil
-        try await deployer?.removeLeftovers()
+        _ = try await deployer?.removeLeftovers()
         let services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
