@@ -18,17 +18,13 @@ extension SQLiteMetadata: TaskStore {
                 sql: """
                     INSERT INTO tasks (id, team_id, user_id, created_at, updated_at, status, app, app_id,
                         app_version_id, function, attempts, maximum_attempts, error, setup, output, input,
-                        run_at, due_at, webhook, webhook_base)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        run_at, due_at, webhook, webhook_base, session_id, session_timeout)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(arguments: columns)
             for event in task.events {
                 try Self.record(database, event.status, of: task.id, at: event.time)
             }
-            guard let session = task.session else { return }
-            let join = try database.cachedStatement(
-                sql: "UPDATE tasks SET session_id = ?, session_timeout = ? WHERE id = ?")
-            try join.execute(arguments: [try session.id.storable, session.timeout, task.id])
         }
     }
 
@@ -40,6 +36,7 @@ extension SQLiteMetadata: TaskStore {
             task.error.map { Data($0.utf8) }, try documents.text(task.setup), try documents.text(task.output),
             try documents.text(task.input), task.runAt?.microseconds, task.dueAt.microseconds,
             try task.webhook?.url.storable, try task.webhook?.base.storable,
+            try task.session?.id.storable, task.session?.timeout,
         ]
     }
 

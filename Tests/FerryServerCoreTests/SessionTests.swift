@@ -177,6 +177,11 @@ struct SessionTests {
             #expect(error.message.hasPrefix("/session_timeout"))
         }
         #expect(try await refusal { _ = try await submit(nil, timeout: 5, in: world) }.code == .validation)
+        let later = RunRequest(app: "test/echo", input: [:], session: "new", runAt: world.clock.now)
+        let delayed = try await refusal {
+            _ = try await world.services.tasks.submit(later, by: world.root, bases: [])
+        }
+        #expect(delayed.message.hasPrefix("/run_at"))
         let first = try #require(try await submit("new", timeout: 3600, in: world).session)
         #expect(try await submit("new", in: world).session?.timeout == world.limits.defaultSessionTimeout)
         #expect(try await refusal { _ = try await submit("new", in: world) }.code == .workerLeased)

@@ -81,7 +81,12 @@ package struct SessionService: Sendable {
                     "/session_timeout: must be from \(range.lowerBound) to \(range.upperBound) seconds")
             }
         }
-        guard let id = request.session, !id.isEmpty, id != Self.new else { return nil }
+        guard let id = request.session, !id.isEmpty else { return nil }
+        // It would keep a worker for as long as it waits.
+        guard request.runAt == nil else {
+            throw ServerError(.validation, "/run_at: calls of a session are begun at once; leave it away")
+        }
+        guard id != Self.new else { return nil }
         let record = try await session(id: id, for: principal)
         try await requireUsable(record)
         guard request.setup.isNull || request.setup == record.setup else {
