@@ -153,8 +153,8 @@ let package = Package(
             name: "ferry",
             dependencies: [
                 "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
-                "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryAppHost", "FerryApp", argumentParser, logging,
-                serviceLifecycle, unixSignals, nioCore, nioPosix, yams,
+                "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryFetch", "FerryAppHost", "FerryApp",
+                argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, yams,
             ],
             swiftSettings: house
         ),

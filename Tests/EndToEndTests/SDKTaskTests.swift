@@ -57,7 +57,7 @@ import FoundationNetworking
             #expect(again.output["text_preview"] == "Hi")
             #expect(
                 again.events.map(\.status) == [
-                    .received, .queued, .dispatched, .preparing, .running, .uploading, .completed,
+                    .received, .queued, .dispatched, .preparing, .settingUp, .running, .uploading, .completed,
                 ])
             try await ferry.tasks.delete(started.id)
             await #expect(throws: FerryError.self) { try await ferry.tasks.get(started.id) }
@@ -80,7 +80,7 @@ import FoundationNetworking
     /// What must not stand in a file field.
     private static let refused: [JSONValue] = [
         "/etc/passwd", "../x", "file:///etc/passwd", ["path": "/etc/passwd"],
-        ["uri": "inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "/etc/passwd"], "https://example.com/a.png",
+        ["uri": "inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "/etc/passwd"], "http://127.0.0.1/a.png",
         "inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa/x.png", "data:;base64,$$$", ["filename": "x"],
     ]
 

@@ -155,13 +155,21 @@ import Testing
     }
 
     @Test func `many tasks run at once`() async throws {
-        let script = "greet; reply result \"\\\"output\\\":{\\\"pid\\\":$$}\""
+        let script = """
+            greet
+            while :; do
+                reply result "\\"output\\":{\\"pid\\":$$}"
+                read -r run || exit 0
+                case "$run" in *shutdown*) exit 0 ;; esac
+            done
+            """
         try await ScriptedHost.with(script) { host async throws in
             let pids = try await withThrowingTaskGroup(of: Int64?.self) { group in
                 for _ in 0..<12 { group.addTask { try await host.run()["pid"]?.integerValue } }
-                return try await group.reduce(into: Set<Int64>()) { if let pid = $1 { $0.insert(pid) } }
+                return try await group.reduce(into: [Int64]()) { if let pid = $1 { $0.append(pid) } }
             }
             #expect(pids.count == 12)
+            #expect(Set(pids).count == 2)
             await host.runner.shutdown()
             #expect(host.leftovers == [])
         }

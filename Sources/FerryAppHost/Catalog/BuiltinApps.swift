@@ -72,7 +72,7 @@ struct BuiltinApps: Sendable {
     private func plan(_ program: String, reference: String) -> LaunchPlan {
         LaunchPlan(
             program: program, arguments: [], appReference: reference, codeFolder: nil, environment: [:],
-            readable: [Folders.split(program).parent] + (SwiftRuntime.folder.map { [$0] } ?? []), memory: nil,
+            readable: SwiftRuntime.folder.map { [$0] } ?? [], memory: nil,
             concurrency: limits.workersPerVersion)
     }
 

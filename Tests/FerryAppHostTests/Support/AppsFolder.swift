@@ -34,7 +34,7 @@ struct AppsFolder: Sendable {
         let runner = try await ProcessAppRunner(
             programs: [], appsFolder: folder + "/apps", places: places,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-            catalogLimits: limits, workFolder: folder + "/work",
+            catalogLimits: limits, workFolder: folder + "/work", isolation: .none,
             logger: Logger(label: "test") { _ in LogLinesHandler(lines: log) })
         return try await body(
             AppsFolder(folder: folder, apps: folder + "/apps", environments: environments, runner: runner, log: log))

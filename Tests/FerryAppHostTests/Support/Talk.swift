@@ -18,7 +18,7 @@ final class Talk {
     init(_ plan: LaunchPlan, in parent: String) throws {
         folder = parent + "/talk-" + Identifier.random()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        FileManager.default.createFile(atPath: folder + "/log", contents: nil)
+        _ = FileManager.default.createFile(atPath: folder + "/log", contents: nil)
         process.executableURL = URL(fileURLWithPath: plan.program)
         process.arguments = plan.arguments
         process.environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder]
