@@ -57,7 +57,8 @@ public struct FetchedResponse: Sendable {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
         guard let last = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last, !last.isEmpty
         else { return nil }
-        return PercentEncoding.decode(String(Substring(last)))
+        let name = PercentEncoding.decode(String(Substring(last)))
+        return name == "." || name == ".." ? nil : name
     }
 }
 

@@ -169,7 +169,8 @@ import Testing
                 return try await group.reduce(into: [Int64]()) { if let pid = $1 { $0.append(pid) } }
             }
             #expect(pids.count == 12)
-            #expect(Set(pids).count == 2)
+            // Two workers at a time, each for as many tasks as it lives.
+            #expect(Set(pids).count >= 2)
             await host.runner.shutdown()
             #expect(host.leftovers == [])
         }

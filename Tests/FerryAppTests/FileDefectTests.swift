@@ -70,9 +70,9 @@ import Testing
 
     @Test(arguments: [
         ("/..", "download"), ("/.", "download"), ("/", "download"), ("", "download"), ("/a/%2e%2e", "download"),
-        ("/%2E%2E%2F%2E%2E%2Fetc%2Fpasswd", ".._.._etc_passwd"), ("/a%20b%C3%A4.png", "a bä.png"),
+        ("/%2E%2E%2F%2E%2E%2Fetc%2Fpasswd", "passwd"), ("/a%20b%C3%A4.png", "a bä.png"),
         ("/%2561.txt", "%61.txt"), ("/a%00b", "a_b"), ("/x?y=/../z", "x"), ("/CON", "_CON"),
-        ("/a%5Cb", "a_b"), ("/%FF.bin", "\u{FFFD}.bin"),
+        ("/a%5Cb", "b"), ("/%FF.bin", "\u{FFFD}.bin"),
     ])
     func `a name is decoded once and stays in its folder`(path: String, name: String) async throws {
         let fixture = try CacheFixture()

@@ -108,19 +108,26 @@ def held_task(server, api, large_file):
                 pass
 
     def hold():
+        api = server.client()
         while not done.wait(0.002):
+            # Not before: a worker that is stopped while it starts never gets to the task.
+            if not task or api.data("GET", f"/tasks/{task['id']}/status")["status"] < 7:
+                continue
             new = server.app_processes() - stopped
             signal_all(signal.SIGSTOP, new)
             stopped.update(new)
 
+    task = {}
     watcher = threading.Thread(target=hold, daemon=True)
     watcher.start()
-    task = None
     try:
-        task = api.run("file-inspector", {"file": large_file})
+        task.update(api.run("file-inspector", {"file": large_file}))
         deadline = time.monotonic() + 10
         while api.data("GET", f"/tasks/{task['id']}/status")["status"] < 7:
             assert time.monotonic() < deadline, "the task does not start"
+            time.sleep(0.01)
+        while not stopped:
+            assert time.monotonic() < deadline, "the app's processes are not stopped"
             time.sleep(0.01)
         yield api.data("GET", f"/tasks/{task['id']}")
     finally:

@@ -36,7 +36,9 @@ if sys.argv[1:] == ["describe"]:
 for line in sys.stdin:
     command = json.loads(line)
     if command["type"] == "hello":
-        answer = {{"type": "hello", "protocol": 1}}
+        answer = {{"type": "hello", "protocol": 2}}
+    elif command["type"] == "setup":
+        answer = {{"type": "ready"}}
     elif command["type"] == "run":
         output = {{"given": digests(command["input"])}}
         if len(json.dumps(output)) > 100_000:
@@ -58,7 +60,9 @@ def serve(folder, key):
         os.link(ferry_binary(), ferry)
     except OSError:
         shutil.copy(ferry_binary(), ferry)
+    # The system's own, which workers see: a virtual environment lies in a folder that they do not.
+    python = next((path for path in ("/usr/bin/python3",) if os.access(path, os.X_OK)), sys.executable)
     apps = programs / "ferry-builtin-apps"
-    apps.write_text(PROGRAM.format(python=sys.executable))
+    apps.write_text(PROGRAM.format(python=python))
     apps.chmod(0o755)
     return FerryServer(folder / "server", key, program=str(ferry)).start()

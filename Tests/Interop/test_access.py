@@ -24,7 +24,7 @@ REFUSED_SOURCES = {
     "ftp": "ftp://127.0.0.1/x",
     "gopher": "gopher://127.0.0.1/x",
     "foreign-http": "http://127.0.0.1:9/x.png",
-    "foreign-https": "https://example.com/x.png",
+    "foreign-https": "https://127.0.0.1/x.png",
     "metadata-service": "http://169.254.169.254/latest/meta-data/",
     "unknown-file": "inf://files/00000000000000000000000000",
     "traversal": "inf://files/../../etc/passwd",

@@ -27,19 +27,21 @@ PRYING = '''
             read = {}
             for pattern in input_data.paths:
                 for path in glob.glob(pattern, recursive=True) or [pattern]:
+                    if "site-packages" in path or "/lib/python" in path or len(read) > 500:
+                        continue
                     try:
                         if os.path.isdir(path):
-                            read[path] = " ".join(os.listdir(path))[:2000]
+                            read[path] = " ".join(os.listdir(path))[:300]
                         else:
                             with open(path, "rb") as file:
-                                read[path] = file.read(2000).decode("latin-1")
+                                read[path] = file.read(300).decode("latin-1")
                     except OSError:
                         pass
             processes = {}
             for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
                 try:
                     with open(path, "rb") as file:
-                        processes[path] = file.read(20000).decode("latin-1")
+                        processes[path] = file.read(2000).decode("latin-1")
                 except OSError:
                     pass
             for place in ("/tmp/left", os.path.join(os.environ["HOME"], "left"), "left"):

@@ -137,11 +137,24 @@ public struct ForeignURL: Sendable, Hashable, CustomStringConvertible {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
         switch bytes.first {
         case nil, UInt8(ascii: "#"): return self
-        case UInt8(ascii: "/"): return try ForeignURL("\(origin)\(reference)")
+        case UInt8(ascii: "/"): return try ForeignURL("\(origin)\(Self.withoutDots(reference))")
         case UInt8(ascii: "?"): return try ForeignURL("\(origin)\(String(Substring(path)))\(reference)")
         default:
             let folder = path.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? path
-            return try ForeignURL("\(origin)\(String(Substring(folder)))\(reference)")
+            return try ForeignURL("\(origin)\(Self.withoutDots(String(Substring(folder)) + reference))")
         }
+    }
+
+    /// The path with its steps `.` and `..` taken (RFC 3986 section 5.2.4); query and fragment stay.
+    private static func withoutDots(_ target: String) -> String {
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let parts = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        var kept: [Substring] = []
+        for (index, part) in parts.enumerated() {
+            let isStep = part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8)
+            if part.elementsEqual("..".utf8) { _ = kept.popLast() }
+            if !isStep { kept.append(Substring(part)) } else if index == parts.count - 1 { kept.append("") }
+        }
+        return "/" + kept.joined(separator: "/") + String(Substring(target.utf8.dropFirst(path.count)))
     }
 }

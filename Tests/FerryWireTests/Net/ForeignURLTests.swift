@@ -45,7 +45,8 @@ import Testing
             ("e", "http://a.b:81/c/e"), ("/e?f", "http://a.b:81/e?f"), ("?r", "http://a.b:81/c/d?r"),
             ("//x.y/z", "http://x.y/z"), ("https://x.y", "https://x.y/"), ("#f", "http://a.b:81/c/d?q=1"),
             ("", "http://a.b:81/c/d?q=1"),
-            ("e:f/../g", nil), ("./e", "http://a.b:81/c/./e"),
+            ("e:f/../g", nil), ("./e", "http://a.b:81/c/e"), ("../x/./y/..?z=/../", "http://a.b:81/x/?z=/../"),
+            ("/../../e", "http://a.b:81/e"),
         ] as [(String, String?)] {
             let text = try? base.resolving(reference).text
             #expect(text == expected, "\(reference)")
