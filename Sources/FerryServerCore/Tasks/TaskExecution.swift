@@ -179,10 +179,13 @@ package struct TaskExecution: Sendable {
     private func flush(_ log: TaskLogBuffer, of task: TaskRecord) async throws {
         let texts = log.take()
         guard !texts.isEmpty else { return }
-        for (kind, text) in texts {
-            try await store.appendLog(
-                id: task.id, kind: kind, text: text, maximumBytes: limits.maximumLogSize, at: clock.now())
-        }
+        // A task of its own: what was taken must be kept though this one may be cancelled in between.
+        try await Task {
+            for (kind, text) in texts {
+                try await store.appendLog(
+                    id: task.id, kind: kind, text: text, maximumBytes: limits.maximumLogSize, at: clock.now())
+            }
+        }.value
         bus.publish(.task(task.id))
     }
 
