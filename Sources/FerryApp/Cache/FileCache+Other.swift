@@ -11,29 +11,36 @@ extension FileCache {
 
     /// Decodes a data URI, a piece at a time. The caller has the lock.
     func decode(_ request: Request, _ header: DataURI.Header) async throws -> CachedFile {
-        let part = try await threads.runIfActive { [self] in
-            let part = try PartFile(in: folder)
-            var text = request.address.text
-            text.makeContiguousUTF8()
-            var decoder = DataURIDecoder(header, maximumSize: Int(clamping: limits.maximumFileSize))
-            var rest = text.utf8.dropFirst(header.payloadOffset)
-            do {
-                while !rest.isEmpty {
-                    let piece = rest.prefix(Self.pieceLength)
-                    rest = rest.dropFirst(piece.count)
-                    try part.append(ByteBuffer(bytes: try decoder.decode(piece)))
-                }
-                try part.append(ByteBuffer(bytes: try decoder.finish()))
-            } catch let error as DataURI.Invalid {
-                throw AppFailure("a file's data URI cannot be read: \(error.reason)", code: .invalidInput)
+        try await withPart { part in
+            try await threads.runIfActive { [limits] in
+                try Self.decode(request.address.text, header, into: part, maximumSize: limits.maximumFileSize)
             }
-            return part
+            let record = CacheRecord(
+                sha256: part.digest.hexadecimal, size: part.size, contentType: header.mediaType.description,
+                filename: request.address.filename, validated: now(), freshFor: nil, variants: [request.variant],
+                shown: request.address.shown)
+            return try await commit(part, record, key: request.key)
         }
-        let record = CacheRecord(
-            sha256: part.digest.hexadecimal, size: part.size, contentType: header.mediaType.description,
-            filename: request.address.filename, validated: now(), freshFor: nil, variants: [request.variant],
-            shown: request.address.shown)
-        return try await commit(part, record, key: request.key)
+    }
+
+    /// Blocks.
+    private static func decode(
+        _ uri: String, _ header: DataURI.Header, into part: PartFile, maximumSize: Int64
+    ) throws {
+        var text = uri
+        text.makeContiguousUTF8()
+        var decoder = DataURIDecoder(header, maximumSize: Int(clamping: maximumSize))
+        var rest = text.utf8.dropFirst(header.payloadOffset)
+        do {
+            while !rest.isEmpty {
+                let piece = rest.prefix(Self.pieceLength)
+                rest = rest.dropFirst(piece.count)
+                try part.append(ByteBuffer(bytes: try decoder.decode(piece)))
+            }
+            try part.append(ByteBuffer(bytes: try decoder.finish()))
+        } catch let error as DataURI.Invalid {
+            throw AppFailure("a file's data URI cannot be read: \(error.reason)", code: .invalidInput)
+        }
     }
 
     /// Fetches a file by its `inf://` address with the environment's key. The caller has the lock.
@@ -43,18 +50,19 @@ extension FileCache {
             return try await withFerry(configuration: configuration) { ferry in
                 let file = try await ferry.files.get(uri.id)
                 if let known = try await self.known(file, request) { return known }
-                let part = try await threads.runIfActive { [folder] in try PartFile(in: folder) }
-                for try await chunk in ferry.files.downloadStream(file) {
-                    let size = part.size + Int64(chunk.count)
-                    guard size <= limits.maximumFileSize else {
-                        throw AppFailure(
-                            "the file is larger than \(limits.maximumFileSize) bytes, the limit (maximumFileSize)",
-                            code: .fileTooLarge)
+                return try await self.withPart { part in
+                    for try await chunk in ferry.files.downloadStream(file) {
+                        let size = part.size + Int64(chunk.count)
+                        guard size <= limits.maximumFileSize else {
+                            throw AppFailure(
+                                "the file is larger than \(limits.maximumFileSize) bytes, the limit (maximumFileSize)",
+                                code: .fileTooLarge)
+                        }
+                        try await part.append(ByteBuffer(bytes: chunk), on: threads)
                     }
-                    try await part.append(ByteBuffer(bytes: chunk), on: threads)
+                    let record = stored(file, part.digest.hexadecimal, part.size, request)
+                    return try await commit(part, record, key: request.key)
                 }
-                let record = stored(file, part.digest.hexadecimal, part.size, request)
-                return try await commit(part, record, key: request.key)
             }
         } catch let error as FerryError {
             throw AppFailure(error.message, code: Self.code(error), cause: error)

@@ -15,8 +15,13 @@ extension FileCache {
         }
         // What may be confirmed must not be evicted meanwhile.
         defer { known?.1.release() }
-        let part = try await threads.runIfActive { [folder] in try PartFile(in: folder) }
-        var attempt = WebAttempt(known: known?.0, variant: request.variant, limits: limits)
+        return try await withPart { try await fetchWeb(request, known: known?.0, into: $0) }
+    }
+
+    private func fetchWeb(
+        _ request: Request, known: CacheRecord?, into part: PartFile
+    ) async throws -> CachedFile {
+        var attempt = WebAttempt(known: known, variant: request.variant, limits: limits)
         var tries = 0
         while true {
             do {

@@ -168,6 +168,14 @@ public struct FileCache: Sendable {
         return file
     }
 
+    /// Runs the body with a new part. It is gone when this returns unless it was committed, even if a thread that
+    /// wrote to it still holds it.
+    func withPart<Success>(_ body: (PartFile) async throws -> Success) async throws -> Success {
+        let part = try await threads.runIfActive { [folder] in try PartFile(in: folder) }
+        defer { part.remove() }
+        return try await body(part)
+    }
+
     /// Writes down what is known of an address. Blocks.
     func keep(_ record: CacheRecord, key: String) throws {
         try folder.write(record.bytes, to: folder.record(key))

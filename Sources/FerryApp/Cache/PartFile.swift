@@ -41,9 +41,7 @@ final class PartFile: Sendable {
         }
     }
 
-    deinit {
-        if !state.withLock({ $0.isGone }) { _ = unlink(path) }
-    }
+    deinit { remove() }
 
     /// Bytes by now.
     var size: Int64 { state.withLock { $0.size } }
@@ -80,6 +78,14 @@ final class PartFile: Sendable {
 
     /// Somebody else has the file now, under another name.
     func committed() { state.withLock { $0.isGone = true } }
+
+    /// Removes the file unless it was committed.
+    func remove() {
+        state.withLock { state in
+            if !state.isGone { _ = unlink(path) }
+            state.isGone = true
+        }
+    }
 }
 
 extension ByteBuffer: ContiguousBytesLike {
