@@ -137,6 +137,44 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0, "mounting needs root"))
+    func `on a full disk the files unused for longest make room`() async throws {
+        let fixture = try CacheFixture()
+        let bytes = CacheFixture.pattern(1_200_000)
+        let script: CacheServer.Script = { request in
+            request.path == "/chunked"
+                ? .answer(200, [("Transfer-Encoding", "chunked")], Array(bytes.reversed()))
+                : .answer(200, [], request.path == "/old" ? bytes : Array(bytes.reversed()))
+        }
+        try await CacheServer.with(script) { server in
+            for name in ["known", "chunked"] {
+                let command = """
+                    mkdir -p "$HOME/small" && mount -t tmpfs -o size=2m tmpfs "$HOME/small" || exit 99
+                    export FILE_CACHE_DIR="$HOME/small"
+                    "$FERRY" cache fetch '\(server.url)/old' --allow-origin '\(server.url)' > "$HOME/old" || exit 98
+                    find "$HOME/small" -name data -exec touch -d '2 hours ago' {} +
+                    "$FERRY" cache fetch '\(server.url)/\(name)' --allow-origin '\(server.url)' || exit 97
+                    test ! -e "$(cat "$HOME/old")" || exit 96
+                    """
+                let unshare = URL(fileURLWithPath: "/usr/bin/unshare")
+                let result = try await Running(unshare, ["-m", "/bin/sh", "-c", command], fixture).result()
+                if result.status == 99 || result.errors.contains("unshare failed") { return }
+                #expect(result.status == 0, "\(name): \(result.errors)")
+            }
+        }
+    }
+
+    @Test func `without a folder for the cache the commands say what to set`() async throws {
+        let fixture = try CacheFixture()
+        let shell = URL(fileURLWithPath: "/bin/sh")
+        for command in ["list", "verify", "prune", "fetch data:,x"] {
+            let line = "unset HOME FILE_CACHE_DIR; exec \"$FERRY\" cache \(command)"
+            let result = try await Running(shell, ["-c", line], fixture).result()
+            #expect(result.status == 1, "\(command)")
+            #expect(result.errors.contains("set FILE_CACHE_DIR or HOME"), "\(result.errors)")
+        }
+    }
+
     @Test func `a limit on the size of files is an error and leaves no entry`() async throws {
         let fixture = try CacheFixture()
         let bytes = CacheFixture.pattern(3 << 20)

@@ -20,20 +20,21 @@ import Testing
         var outputMeta: OutputMeta?
     }
 
-    private func refusal(_ fill: (inout Report) -> Void) throws -> String {
-        let failure = #expect(throws: AppFailure.self) {
-            try FieldWriter.output(
-                Report {
-                    $0.mustBeSet = 1
-                    fill(&$0)
-                })
-        }
+    private func output(_ report: Report) async throws -> JSONValue {
+        try await FieldWriter.output(report, into: "/nowhere")
+    }
+
+    private func refusal(_ fill: (inout Report) -> Void) async throws -> String {
+        var report = Report { $0.mustBeSet = 1 }
+        fill(&report)
+        let given = report
+        let failure = await #expect(throws: AppFailure.self) { try await output(given) }
         #expect(failure?.code == .invalidOutput)
         return try #require(failure).message
     }
 
-    @Test func `an output is written in order, nil as null and tables as they are`() throws {
-        let json = try FieldWriter.output(
+    @Test func `an output is written in order, nil as null and tables as they are`() async throws {
+        let json = try await output(
             Report {
                 $0.mustBeSet = 1
                 $0.outputMeta = OutputMeta(outputs: [.image(width: 1000, height: 500)])
@@ -47,8 +48,8 @@ import Testing
                 """)
     }
 
-    @Test func `a file is written with its path and must be there`() throws {
-        let json = try FieldWriter.output(
+    @Test func `a file is written with its path and must be there`() async throws {
+        let json = try await output(
             Report {
                 $0.mustBeSet = 1
                 $0.file = File(path: #filePath)
@@ -56,18 +57,19 @@ import Testing
         #expect(json["file"]?["path"] == .string(#filePath))
         #expect((json["file"]?["size"]?.integerValue ?? 0) > 0)
         #expect(
-            try refusal { $0.file = File(path: "/nowhere/x.png") } == """
+            try await refusal { $0.file = File(path: "/nowhere/x.png") } == """
                 the app's output file is the file x.png, which does not exist; \
                 write it before the output is returned
                 """)
     }
 
-    @Test func `a field without a value and a number that JSON lacks are named`() throws {
-        let failure = #expect(throws: AppFailure.self) { try FieldWriter.output(Report()) }
+    @Test func `a field without a value and a number that JSON lacks are named`() async throws {
+        let failure = await #expect(throws: AppFailure.self) { try await output(Report()) }
         #expect(failure?.message == "the app's output must_be_set was given no value")
-        #expect(try refusal { $0.share = .nan } == "the app's output share is nan, a number that JSON does not have")
         #expect(
-            try refusal { $0.largest = .max } == """
+            try await refusal { $0.share = .nan } == "the app's output share is nan, a number that JSON does not have")
+        #expect(
+            try await refusal { $0.largest = .max } == """
                 the app's output largest is 18446744073709551615, more than a JSON integer holds here
                 """)
     }

@@ -48,7 +48,7 @@ public struct AppFunction<Owner: App>: Sendable {
         call = { app, json, scope in
             let input = try FieldReader().value(Input.self, from: json)
             let output = try await body(app, input, TaskContext<Output>(scope: scope))
-            return try FieldWriter.output(output)
+            return try await FieldWriter.output(output, into: scope.outputDirectory)
         }
     }
 }

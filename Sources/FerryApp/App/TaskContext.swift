@@ -20,7 +20,8 @@ public struct TaskContext<Output: AppOutput>: Sendable {
     public var taskID: String { scope.taskID }
     /// A folder for whatever the work needs, removed afterwards. Absolute.
     public var workDirectory: String { scope.workDirectory }
-    /// The folder for files to be handed out. Absolute.
+    /// The folder for files to be handed out. Absolute. Files of an output that have an address, or several names, are
+    /// copied into it when the task has ended, under names that are free.
     public var outputDirectory: String { scope.outputDirectory }
     /// Whom the task is run for, and by what.
     public var metadata: TaskMetadata { scope.metadata }
@@ -49,12 +50,12 @@ public struct TaskContext<Output: AppOutput>: Sendable {
     /// One that cannot be shown is dropped with a line in the log: of more than 8 MiB as JSON, with a field without a
     /// value, or with a file that does not exist.
     ///
-    /// - Parameter output: files in it must be complete.
+    /// - Parameter output: files in it must be complete; they are handed out when the task has ended.
     public func partial(_ output: Output) async {
         guard let reporter = scope.reporter else { return }
         let json: JSONValue
         do {
-            json = try FieldWriter.output(output)
+            json = try FieldWriter.partial(output)
         } catch {
             reporter.log("a partial output was dropped: \(error)", level: .warning)
             return

@@ -40,8 +40,23 @@ extension AppFailure {
             switch number {
             case ENOSPC, EDQUOT, EFBIG: "free some space (ferry cache prune), or set FILE_CACHE_DIR to another disk"
             case EACCES, EPERM, EROFS: "set FILE_CACHE_DIR to a folder that may be written"
+            case EMFILE, ENFILE: "let go of files no longer needed, or raise the limit of open files (ulimit -n)"
             default: "check the folder that FILE_CACHE_DIR names"
             }
-        return AppFailure("the file cache could not \(action): \(reason); \(remedy)", code: .fileStorage)
+        return AppFailure(
+            "the file cache could not \(action): \(reason); \(remedy)", code: .fileStorage,
+            cause: SystemCause(number: number))
+    }
+
+    /// Whether the disk, or this user's share of it, is full.
+    var isDiskFull: Bool {
+        guard let cause = cause as? SystemCause else { return false }
+        return [ENOSPC, EDQUOT].contains(cause.number)
+    }
+
+    /// What the system said.
+    private struct SystemCause: Error, CustomStringConvertible {
+        let number: CInt
+        var description: String { "\(String(cString: strerror(number))) (\(number))" }
     }
 }

@@ -43,10 +43,14 @@ extension CacheFolder {
     /// - Parameters:
     ///   - size: as the record tells; nil for any.
     ///   - rehashing: whether all bytes are read, whatever size and time say.
-    func lease(_ sha256: String, size: Int64?, rehashing: Bool = false) throws -> CacheLock? {
+    /// - Throws: ``AppFailure`` (`file_storage`), also if the process may open no further file.
+    func lease(_ sha256: String, size: Int64?, rehashing: Bool = false) throws -> ContentLease? {
         let descriptor = open(data(sha256), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        let lease = CacheLock(owning: descriptor)
+        guard descriptor >= 0 else {
+            if errno == EMFILE || errno == ENFILE { throw AppFailure.storage("open a file") }
+            return nil
+        }
+        let lock = CacheLock(owning: descriptor)
         while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
             // Held alone only by whoever is about to remove it.
             guard errno == EINTR else { return nil }
@@ -56,10 +60,10 @@ extension CacheFolder {
         else { return nil }
         let expected = ContentFacts(Self.read(facts(sha256), upTo: Self.factsLimit))
         let actual = ContentFacts(size: found.size, modified: found.modified)
-        guard rehashing || expected != actual else { return lease }
+        guard rehashing || expected != actual else { return .on(lock, found) }
         guard Self.digest(descriptor)?.hexadecimal == sha256 else { return nil }
         if expected != actual { try write(actual.bytes, to: facts(sha256)) }
-        return lease
+        return .on(lock, found)
     }
 
     /// SHA-256 of an open file; nil if it cannot be read.
@@ -77,7 +81,7 @@ extension CacheFolder {
     }
 
     /// The path of leased bytes under a name, made if need be; counts as a use.
-    func path(_ sha256: String, named name: String, _ lease: CacheLock) throws -> String {
+    func path(_ sha256: String, named name: String, _ lease: ContentLease) throws -> String {
         // A reader's own time of use may be switched off; this one is set by hand.
         var times = [timespec(tv_sec: 0, tv_nsec: Self.now), timespec(tv_sec: 0, tv_nsec: Self.omit)]
         _ = futimens(lease.descriptor, &times)
@@ -111,7 +115,7 @@ extension CacheFolder {
     #endif
 
     /// Stores whole bytes and takes a lease on them. The caller has the lock of the content.
-    func commit(_ part: PartFile, _ sha256: String) throws -> CacheLock {
+    func commit(_ part: PartFile, _ sha256: String) throws -> ContentLease {
         let size = part.size
         if let lease = try lease(sha256, size: size) { return lease }
         let descriptor = part.lock.descriptor
@@ -133,12 +137,19 @@ extension CacheFolder {
     func evict(_ sha256: String) throws -> Bool {
         guard let lock = try CacheLock.take(lock(sha256)) else { return false }
         defer { lock.release() }
+        return try evict(sha256, holding: lock)
+    }
+
+    /// The same for who has the content's lock already.
+    func evict(_ sha256: String, holding _: CacheLock) throws -> Bool {
         let descriptor = open(data(sha256), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         let own = CacheLock(owning: descriptor)
         defer { own.release() }
         if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0 { return false }
         let folder = folder(sha256)
-        for name in Self.names("\(folder)/as") { _ = unlink("\(folder)/as/\(name)") }
+        if FileFacts(path: "\(folder)/as")?.isFolder == true {
+            for name in Self.names("\(folder)/as") { _ = unlink("\(folder)/as/\(name)") }
+        }
         _ = rmdir("\(folder)/as")
         for name in ["data", "facts"] { _ = unlink("\(folder)/\(name)") }
         guard rmdir(folder) == 0 || errno == ENOENT else { throw AppFailure.storage("remove a folder") }

@@ -19,8 +19,11 @@ import Glibc
 ///   ferry/locks/<key>              one for each address or content being worked on
 ///   ferry/parts/                   what is not whole yet, locked while somebody works on it
 /// ```
+///
+/// The root may be anybody's and may be a link; `ferry` and what is in it are real folders of this user, to which nobody
+/// else may write. Where they are not, nothing is done.
 struct CacheFolder: Sendable, Hashable {
-    /// The folder shared with the official library. Absolute.
+    /// The folder shared with the official library. Absolute; empty if there is none.
     let root: String
 
     var home: String { "\(root)/ferry" }
@@ -47,13 +50,20 @@ struct CacheFolder: Sendable, Hashable {
     }
 
     /// Makes the folders that are missing. Those of the cache are its owner's alone.
+    ///
+    /// - Throws: ``AppFailure`` (`file_storage`) if one cannot be made or belongs to somebody else.
     func make() throws {
+        guard !root.isEmpty else { throw Self.homeless }
         var made = ""
         for part in root.utf8.split(separator: UInt8(ascii: "/")) {
             made += "/" + String(decoding: part, as: UTF8.self)
             try Self.makeFolder(made, 0o777)
         }
-        for path in [home, known, content, locks, parts] { try Self.makeFolder(path, 0o700) }
+        for path in layout {
+            try Self.makeFolder(path, 0o700)
+            // Before anything is made in it.
+            guard try isOwn(path) else { throw AppFailure.storage("make a folder", ENOENT) }
+        }
     }
 
     static func makeFolder(_ path: String, _ mode: mode_t) throws {

@@ -75,7 +75,12 @@ struct FileFacts: Sendable, Hashable {
     var allocated: Int64
     var device: UInt64
     var number: UInt64
-    var hasName: Bool
+    /// Names it goes by.
+    var links: UInt64
+    /// The user it belongs to.
+    var owner: UInt32
+    /// Whether its group or everybody may write to it.
+    var isWritableByOthers: Bool
     var isRegular: Bool
     var isFolder: Bool
 
@@ -111,10 +116,15 @@ struct FileFacts: Sendable, Hashable {
         allocated = Int64(facts.st_blocks) * 512
         device = UInt64(truncatingIfNeeded: facts.st_dev)
         number = UInt64(facts.st_ino)
-        hasName = facts.st_nlink > 0
+        links = UInt64(facts.st_nlink)
+        owner = UInt32(facts.st_uid)
+        isWritableByOthers = facts.st_mode & (S_IWGRP | S_IWOTH) != 0
         isRegular = facts.st_mode & S_IFMT == S_IFREG
         isFolder = facts.st_mode & S_IFMT == S_IFDIR
     }
+
+    /// Whether a name is left of it.
+    var hasName: Bool { links > 0 }
 
     /// Whether both are the same file.
     func isSame(as other: FileFacts) -> Bool { device == other.device && number == other.number }

@@ -32,7 +32,7 @@ struct CacheRecord: Sendable, Hashable {
     /// Whether a strong validator names the bytes, so that they may be asked for in parts.
     var hasStrongTag: Bool { etag.map { !$0.utf8.starts(with: "W/".utf8) } ?? false }
 
-    /// Whether the bytes may be used without asking.
+    /// Whether the bytes may be used without asking. Never by what was learnt in the future: some clock was wrong then.
     ///
     /// - Parameters:
     ///   - variant: SHA-256 of the exact address asked for.
@@ -40,8 +40,8 @@ struct CacheRecord: Sendable, Hashable {
     func isFresh(variant: String, now: Int64, since: Int64) -> Bool {
         guard variants.contains(variant) else { return false }
         guard let freshFor else { return true }
-        if validated >= since { return true }
-        return now >= validated && now - validated < freshFor * 1_000_000
+        guard validated <= now else { return false }
+        return validated >= since || now - validated < freshFor * 1_000_000
     }
 
     /// Remembers an exact address.

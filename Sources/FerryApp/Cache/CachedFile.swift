@@ -3,6 +3,8 @@
 import NIOPosix
 
 /// A file in the cache. While a copy of this value lives, no process evicts it.
+///
+/// All values for the same bytes in one process share one open file.
 public struct CachedFile: Sendable {
     /// Where it lies. Read-only: to change it, make a copy.
     public let path: String
@@ -16,7 +18,7 @@ public struct CachedFile: Sendable {
     public let sha256: String
     /// Whether no byte had to be fetched.
     public let wasCached: Bool
-    let lease: CacheLock
+    let lease: ContentLease
 
     /// Copies the file to a path that must be free.
     ///

@@ -75,10 +75,14 @@ struct FileAddress: Sendable, Hashable {
 extension FileAddress {
     /// The name under which the cache knows the bytes: SHA-256 of the address without what changes from one signing
     /// to the next. Scheme, host and port are part of it; a fragment, which no server ever sees, is not.
-    func key(base: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - base: the API's address, for files stored there.
+    ///   - apiKey: by whose right those are had; another's must ask for itself.
+    func key(base: String, apiKey: String = "") -> String {
         switch kind {
         case .data: Self.digest("data:", text)
-        case .stored(let uri): Self.digest("inf:", "\(base)\n\(uri.id)")
+        case .stored(let uri): Self.digest("inf:", "\(base)\n\(Self.digest("key:", apiKey))\n\(uri.id)")
         case .web: Self.digest("web:", WebParts(text)?.unsigned ?? text)
         }
     }

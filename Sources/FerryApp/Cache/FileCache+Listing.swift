@@ -60,12 +60,13 @@ extension FileCache {
     /// One that is known by several addresses is told once for each.
     public func entries() async throws -> [CacheEntry] {
         try await threads.runIfActive { [self] in
+            let isThere = try folder.check()
             var records: [String: [CacheRecord]] = [:]
-            for key in CacheFolder.names(folder.known) {
+            for key in isThere ? CacheFolder.names(folder.known) : [] {
                 if let record = record(key) { records[record.sha256, default: []].append(record) }
             }
             var entries: [CacheEntry] = []
-            for content in contents() {
+            for content in isThere ? contents() : [] {
                 let used = Timestamp(microseconds: content.used)
                 let own = records[content.name] ?? []
                 for record in own {
@@ -97,35 +98,49 @@ extension FileCache {
 
     /// Reads every byte that is kept and compares it with its digest. Takes as long as reading takes.
     public func verify() async throws -> CacheCheck {
-        let contents = try await threads.runIfActive { [self] in self.contents() }
+        let contents = try await threads.runIfActive { [self] in try folder.check() ? self.contents() : [] }
         var check = CacheCheck()
         for content in contents {
             try Task.checkCancellation()
-            let isSound = try await threads.runIfActive { [folder] in
-                guard let lease = try folder.lease(content.name, size: nil, rehashing: true) else { return false }
-                lease.release()
-                return true
-            }
-            if isSound {
+            switch try await state(of: content.name) {
+            case .sound:
                 check.sound += 1
                 check.bytes += content.size
-                continue
+            case .damaged: check.damaged.append(content.name)
+            case .gone: break
             }
-            // It may have gone while others were read.
-            let isThere = try await threads.runIfActive { [folder] in
-                guard FileFacts(path: folder.data(content.name)) != nil else { return false }
-                _ = try folder.evict(content.name)
-                return true
-            }
-            if isThere { check.damaged.append(content.name) }
         }
         return check
+    }
+
+    private enum ContentState: Sendable {
+        case sound
+        case damaged
+        /// Evicted while others were read.
+        case gone
+    }
+
+    /// Reads stored bytes, and removes them if they are not what they should be.
+    private func state(of sha256: String) async throws -> ContentState {
+        let isSound = try await threads.runIfActive { [folder] in
+            try folder.lease(sha256, size: nil, rehashing: true) != nil
+        }
+        if isSound { return .sound }
+        // Whoever stores or evicts them locks them too, for a moment; with this lock nobody does.
+        let lock = try await CacheLock.wait(folder.lock(sha256), on: threads)
+        defer { lock.release() }
+        return try await threads.runIfActive { [folder] in
+            guard FileFacts(path: folder.data(sha256)) != nil else { return .gone }
+            if try folder.lease(sha256, size: nil, rehashing: true) != nil { return .sound }
+            _ = try folder.evict(sha256, holding: lock)
+            return .damaged
+        }
     }
 
     /// What is kept. Blocks.
     func contents() -> [CacheContent] {
         CacheFolder.names(folder.content).compactMap { name in
-            guard CacheFolder.isKey(name) else { return nil }
+            guard CacheFolder.isKey(name), FileFacts(path: folder.folder(name))?.isFolder == true else { return nil }
             let path = folder.data(name)
             guard let facts = FileFacts(path: path), facts.isRegular else { return nil }
             return CacheContent(
@@ -138,7 +153,9 @@ extension FileCache {
     func officialFiles() -> [CacheContent] {
         func files(_ folder: String, length: Int) -> [CacheContent] {
             CacheFolder.names("\(root)/\(folder)").flatMap { key -> [CacheContent] in
-                guard key.utf8.count == length, key.utf8.allSatisfy({ Self.isHexadecimal($0) }) else { return [] }
+                guard key.utf8.count == length, key.utf8.allSatisfy({ Self.isHexadecimal($0) }),
+                    FileFacts(path: "\(root)/\(folder)\(key)")?.isFolder == true
+                else { return [] }
                 return CacheFolder.names("\(root)/\(folder)\(key)").compactMap { name in
                     let relative = "\(folder)\(key)/\(name)"
                     guard let facts = FileFacts(path: "\(root)/\(relative)"), facts.isRegular else { return nil }
@@ -148,7 +165,9 @@ extension FileCache {
                 }
             }
         }
-        return files("", length: 12) + files("data_uri/", length: 16)
+        // What a link leads to is not theirs.
+        let hasInline = FileFacts(path: "\(root)/data_uri")?.isFolder == true
+        return files("", length: 12) + (hasInline ? files("data_uri/", length: 16) : [])
     }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {

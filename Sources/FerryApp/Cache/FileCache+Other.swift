@@ -12,9 +12,7 @@ extension FileCache {
     /// Decodes a data URI, a piece at a time. The caller has the lock.
     func decode(_ request: Request, _ header: DataURI.Header) async throws -> CachedFile {
         try await withPart { part in
-            try await threads.runIfActive { [limits] in
-                try Self.decode(request.address.text, header, into: part, maximumSize: limits.maximumFileSize)
-            }
+            try await threads.runIfActive { [self] in try decode(request.address.text, header, into: part) }
             let record = CacheRecord(
                 sha256: part.digest.hexadecimal, size: part.size, contentType: header.mediaType.description,
                 filename: request.address.filename, validated: now(), freshFor: nil, variants: [request.variant],
@@ -24,20 +22,18 @@ extension FileCache {
     }
 
     /// Blocks.
-    private static func decode(
-        _ uri: String, _ header: DataURI.Header, into part: PartFile, maximumSize: Int64
-    ) throws {
+    private func decode(_ uri: String, _ header: DataURI.Header, into part: PartFile) throws {
         var text = uri
         text.makeContiguousUTF8()
-        var decoder = DataURIDecoder(header, maximumSize: Int(clamping: maximumSize))
+        var decoder = DataURIDecoder(header, maximumSize: Int(clamping: limits.maximumFileSize))
         var rest = text.utf8.dropFirst(header.payloadOffset)
         do {
             while !rest.isEmpty {
                 let piece = rest.prefix(Self.pieceLength)
                 rest = rest.dropFirst(piece.count)
-                try part.append(ByteBuffer(bytes: try decoder.decode(piece)))
+                try appendNow(ByteBuffer(bytes: try decoder.decode(piece)), to: part)
             }
-            try part.append(ByteBuffer(bytes: try decoder.finish()))
+            try appendNow(ByteBuffer(bytes: try decoder.finish()), to: part)
         } catch let error as DataURI.Invalid {
             throw AppFailure("a file's data URI cannot be read: \(error.reason)", code: .invalidInput)
         }
@@ -46,7 +42,7 @@ extension FileCache {
     /// Fetches a file by its `inf://` address with the environment's key. The caller has the lock.
     func fetchStored(_ request: Request, _ uri: FileURI) async throws -> CachedFile {
         do {
-            let configuration = try configuration()
+            let configuration = try request.configuration ?? configuration()
             return try await withFerry(configuration: configuration) { ferry in
                 let file = try await ferry.files.get(uri.id)
                 if let known = try await self.known(file, request) { return known }
@@ -58,7 +54,7 @@ extension FileCache {
                                 "the file is larger than \(limits.maximumFileSize) bytes, the limit (maximumFileSize)",
                                 code: .fileTooLarge)
                         }
-                        try await part.append(ByteBuffer(bytes: chunk), on: threads)
+                        try await append(ByteBuffer(bytes: chunk), to: part)
                     }
                     let record = stored(file, part.digest.hexadecimal, part.size, request)
                     return try await commit(part, record, key: request.key)

@@ -72,7 +72,7 @@ extension FileCache {
     public func prune(_ choice: CachePruning) async throws -> CachePruned {
         let time = now()
         return try await threads.runIfActive { [self] in
-            sweep()
+            if try folder.check() { sweep() }
             return try pruneNow(choice, now: time)
         }
     }
@@ -85,10 +85,24 @@ extension FileCache {
         _ = try? await threads.runIfActive { [self] in try pruneNow(choice, now: time) }
     }
 
+    /// Bytes on the disk of what may go to make room. Blocks.
+    func evictable() -> Int64 {
+        let time = now()
+        return contents().filter { (time - $0.used) / 1_000_000 >= limits.grace }.reduce(0) { $0 + $1.allocated }
+    }
+
+    /// Evicts what is unused for longest, so many bytes on the disk or as many as may go. False if nothing went. Blocks.
+    func evict(_ bytes: Int64) -> Bool {
+        let taken = contents().reduce(0) { $0 + $1.allocated }
+        let choice = CachePruning(maximumSize: max(0, taken - bytes), grace: limits.grace)
+        return ((try? pruneNow(choice, now: now()))?.files ?? 0) > 0
+    }
+
     /// Blocks.
     private func pruneNow(_ choice: CachePruning, now: Int64) throws -> CachePruned {
         var report = CachePruned()
-        var entries = contents()
+        let isThere = try folder.check()
+        var entries = isThere ? contents() : []
         if choice.includesOfficial { entries += officialFiles() }
         entries.sort { ($0.used, $0.name) < ($1.used, $1.name) }
         var total = entries.reduce(0) { $0 + $1.allocated }
@@ -105,12 +119,12 @@ extension FileCache {
             report.bytes += entry.allocated
             total -= entry.allocated
         }
-        removeOrphans()
+        if isThere { removeOrphans() }
         return report
     }
 
     private func remove(_ entry: CacheContent) throws -> Bool {
-        if entry.isOfficial { return unlink(entry.path) == 0 || errno == ENOENT }
+        if entry.isOfficial { return folder.removeOfficial(entry.name) }
         return try folder.evict(entry.name)
     }
 
@@ -128,7 +142,7 @@ extension FileCache {
             if isStillOrphan { _ = unlink(folder.record(key)) }
             lock.release()
         }
-        for name in CacheFolder.names(folder.locks) where !kept.contains(name) {
+        for name in CacheFolder.names(folder.locks) where CacheFolder.isKey(name) && !kept.contains(name) {
             guard let lock = try? CacheLock.take(folder.lock(name)) else { continue }
             _ = unlink(folder.lock(name))
             lock.release()
@@ -138,9 +152,10 @@ extension FileCache {
     /// Removes parts that died with their process. Blocks.
     func sweep() {
         let time = now()
-        for name in CacheFolder.names(folder.parts) {
+        for name in CacheFolder.names(folder.parts) where CacheFolder.isUniqueName(name) {
             let path = "\(folder.parts)/\(name)"
-            guard let facts = FileFacts(path: path), time / 1_000_000 - facts.modified / 1_000_000_000 > Self.partAge
+            guard let facts = FileFacts(path: path), facts.isRegular,
+                time / 1_000_000 - facts.modified / 1_000_000_000 > Self.partAge
             else { continue }
             let descriptor = systemOpen(path)
             let lock = CacheLock(owning: descriptor)

@@ -14,7 +14,7 @@ extension FileCache {
             }
         }
         // What may be confirmed must not be evicted meanwhile.
-        defer { known?.1.release() }
+        defer { withExtendedLifetime(known) {} }
         return try await withPart { try await fetchWeb(request, known: known?.0, into: $0) }
     }
 

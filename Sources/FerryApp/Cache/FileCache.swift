@@ -20,9 +20,11 @@ import Glibc
 /// address signed anew, or two addresses of the same bytes, take their room once. What is no longer fresh is asked for
 /// at the server by its validators, and fetched only if it changed.
 ///
-/// The folder is that of the official libraries, which are not disturbed: everything lies in `ferry` within it.
+/// The folder is that of the official libraries, which are not disturbed: everything lies in `ferry` within it, which
+/// is this user's alone. Where that is a link or somebody else's, every call fails (`file_storage`).
 public struct FileCache: Sendable {
-    /// The folder, with that of the official libraries: `$FILE_CACHE_DIR`, else `~/.cache/inferencesh/files`.
+    /// The folder, with that of the official libraries: `$FILE_CACHE_DIR`, else `~/.cache/inferencesh/files`. Empty if
+    /// neither that variable nor `HOME` is set; then every call fails (`file_storage`).
     public let root: String
     /// What the cache may take.
     public let limits: FileCacheLimits
@@ -91,14 +93,17 @@ public struct FileCache: Sendable {
         let variant: String
         /// When the call began, in microseconds since 1970.
         let since: Int64
+        /// By what an `inf://` address is resolved; nil for any other.
+        let configuration: FerryConfiguration?
 
         init(_ address: FileAddress, _ cache: FileCache) throws {
             self.address = address
             variant = address.variant
             since = cache.now()
-            var base = ""
-            if case .stored = address.kind { base = try cache.configuration().baseURL }
-            key = address.key(base: base)
+            var configuration: FerryConfiguration?
+            if case .stored = address.kind { configuration = try cache.configuration() }
+            self.configuration = configuration
+            key = address.key(base: configuration?.baseURL ?? "", apiKey: configuration?.apiKey?.secret ?? "")
         }
     }
 
@@ -127,7 +132,7 @@ public struct FileCache: Sendable {
     private func lookup(_ request: Request, isNew: Bool = false) async throws -> CachedFile? {
         let time = now()
         return try await threads.runIfActive { [self] in
-            guard let record = record(request.key),
+            guard try folder.check(), let record = record(request.key),
                 record.isFresh(variant: request.variant, now: time, since: request.since),
                 !isNew || record.freshFor == nil || record.validated >= request.since
             else { return nil }
@@ -146,7 +151,7 @@ public struct FileCache: Sendable {
         return try file(of: record, lease, wasCached: wasCached)
     }
 
-    private func file(of record: CacheRecord, _ lease: CacheLock, wasCached: Bool) throws -> CachedFile {
+    private func file(of record: CacheRecord, _ lease: ContentLease, wasCached: Bool) throws -> CachedFile {
         CachedFile(
             path: try folder.path(record.sha256, named: record.filename, lease), size: record.size,
             contentType: record.contentType, filename: record.filename, sha256: record.sha256, wasCached: wasCached,
@@ -182,14 +187,14 @@ public struct FileCache: Sendable {
         CacheFolder.synchronize(folder.known)
     }
 
-    private static func environmentRoot() -> String {
-        if let path = variable("FILE_CACHE_DIR") { return LocalPath.absolute(path) }
-        return "\(LocalPath.absolute(variable("HOME") ?? "/tmp"))/.cache/inferencesh/files"
+    /// The folder that variables of the environment name; empty if they name none.
+    static func environmentRoot(_ variable: (_ name: String) -> String? = Self.variable) -> String {
+        func value(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+        if let path = value("FILE_CACHE_DIR") { return LocalPath.absolute(path) }
+        return value("HOME").map { "\(LocalPath.absolute($0))/.cache/inferencesh/files" } ?? ""
     }
 
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-    }
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private static func systemTime() -> Int64 {
         var time = timespec()

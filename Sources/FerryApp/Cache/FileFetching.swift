@@ -16,8 +16,8 @@ package protocol FileFetching: Sendable {
 package struct FetchedFile: Sendable {
     /// HTTP status.
     package var status: Int
-    /// The first field of a name, in any case.
-    package var header: @Sendable (_ name: String) -> String?
+    /// All fields of a name, in any case and in order.
+    package var headers: @Sendable (_ name: String) -> [String]
     /// The name the answer or the address it came from in the end gives; raw, nil if neither tells one.
     package var filename: String?
     /// The bytes, to be had once. Throws ``AppFailure`` if they break off.
@@ -25,12 +25,15 @@ package struct FetchedFile: Sendable {
 
     /// An answer of these values.
     package init(
-        status: Int, header: @escaping @Sendable (String) -> String?, filename: String?,
+        status: Int, headers: @escaping @Sendable (String) -> [String], filename: String?,
         body: any AsyncSequence<ByteBuffer, any Error> & Sendable
     ) {
         self.status = status
-        self.header = header
+        self.headers = headers
         self.filename = filename
         self.body = body
     }
+
+    /// The first field of a name, in any case.
+    package func header(_ name: String) -> String? { headers(name).first }
 }

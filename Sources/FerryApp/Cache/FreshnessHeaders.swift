@@ -7,11 +7,12 @@ enum FreshnessHeaders {
     /// Seconds for which the answer may be believed.
     ///
     /// `no-store` and `no-cache` are 0: a file must lie somewhere, but it is asked for anew each time. `max-age` counts
-    /// less the age the answer has already. Neither `s-maxage` nor `Expires` counts.
+    /// less the age the answer has already; the shortest counts of several. Neither `s-maxage` nor `Expires` does.
     ///
     /// - Parameter unless: what counts where the server says nothing.
     static func seconds(_ answer: FetchedFile, unless standard: Int64) -> Int64 {
-        guard let header = answer.header("cache-control") else { return standard }
+        // Several lines of a list are one, whatever stands between them.
+        let header = answer.headers("cache-control").joined(separator: ",")
         var seconds: Int64?
         for part in header.utf8.split(separator: UInt8(ascii: ",")) {
             let directive = String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self).lowercased()
@@ -20,7 +21,8 @@ enum FreshnessHeaders {
             case "no-store", "no-cache": return 0
             case "max-age":
                 let digits = pair.count > 1 ? pair[1].filter { $0 != "\"" } : ""
-                seconds = Int64(digits).map { min(max(0, $0), CacheRecord.longestFreshness) } ?? 0
+                let said = Int64(digits).map { min(max(0, $0), CacheRecord.longestFreshness) } ?? 0
+                seconds = min(seconds ?? said, said)
             default: break
             }
         }
@@ -30,8 +32,7 @@ enum FreshnessHeaders {
 
     /// The SHA-256 of the whole file that an answer names (`Repr-Digest`, RFC 9530), in hexadecimal.
     static func sha256(_ answer: FetchedFile) -> String? {
-        guard let value = answer.header("repr-digest") else { return nil }
-        for member in value.utf8.split(separator: UInt8(ascii: ",")) {
+        for member in answer.headers("repr-digest").joined(separator: ",").utf8.split(separator: UInt8(ascii: ",")) {
             let text = member.filter { $0 != 0x20 && $0 != 0x09 }
             guard let equals = text.firstIndex(of: UInt8(ascii: "=")),
                 String(decoding: text[..<equals], as: UTF8.self).lowercased() == "sha-256"

@@ -22,7 +22,11 @@ struct GuardedFileFetching: FileFetching {
         do {
             let answer = try await fetcher.get(url, headers: headers)
             return FetchedFile(
-                status: answer.status, header: { answer.header($0) }, filename: answer.filename,
+                status: answer.status,
+                headers: { name in
+                    let wanted = name.lowercased()
+                    return answer.headers.filter { $0.0.lowercased() == wanted }.map(\.1)
+                }, filename: answer.filename,
                 body: FailingAlike(bytes: answer.body))
         } catch {
             throw Self.failure(error)

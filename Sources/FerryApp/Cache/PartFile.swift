@@ -3,7 +3,6 @@
 import Crypto
 import FerryWire
 import NIOCore
-import NIOPosix
 import Synchronization
 
 #if canImport(Darwin)
@@ -52,12 +51,7 @@ final class PartFile: Sendable {
     /// SHA-256 of the bytes by now.
     var digest: [UInt8] { state.withLock { Array($0.hasher.finalize()) } }
 
-    /// Adds bytes.
-    func append(_ buffer: ByteBuffer, on threads: NIOThreadPool) async throws {
-        try await threads.runIfActive { try self.append(buffer) }
-    }
-
-    /// Adds bytes. Blocks.
+    /// Adds bytes. When that fails, none of them count, and it may be tried again. Blocks.
     func append(_ buffer: ByteBuffer) throws {
         try state.withLock { state in
             try CacheFolder.writeAll(buffer, lock.descriptor, at: state.size)

@@ -13,10 +13,20 @@ struct WebAttempt: Sendable {
         var total: Int64?
         var sha256: String?
 
-        /// What names the bytes so surely that the rest of them may be asked for.
-        var validator: String? {
-            if let etag { return etag.utf8.starts(with: "W/".utf8) ? nil : etag }
-            return lastModified
+        /// What names the bytes so surely that the rest of them may be asked for: a strong tag. A time of change does
+        /// not, since a file may change twice within its second.
+        var validator: String? { etag.flatMap { $0.utf8.starts(with: "W/".utf8) ? nil : $0 } }
+
+        /// Whether an answer brings the rest of these bytes. That it answers If-Range proves nothing: some servers look
+        /// at Range alone.
+        ///
+        /// - Parameter size: bytes that are there.
+        func goesOn(with answer: FetchedFile, at size: Int64) -> Bool {
+            guard let range = PartRange(answer.header("content-range")), range.start == size else { return false }
+            if let stated = range.total, let total, stated != total { return false }
+            if let stated = FreshnessHeaders.sha256(answer), let sha256, stated != sha256 { return false }
+            guard let tag = answer.header("etag") else { return range.total != nil && range.total == total }
+            return tag == etag
         }
     }
 
@@ -63,7 +73,7 @@ struct WebAttempt: Sendable {
             }
             record.freshFor = FreshnessHeaders.seconds(answer, unless: limits.freshness)
             return .unchanged(record)
-        case 206 where isResumed && Self.start(of: answer) == part.size:
+        case 206 where isResumed && resource?.goesOn(with: answer, at: part.size) == true:
             break
         case 200:
             if let record = unchanged(answer) { return .unchanged(record) }
@@ -105,15 +115,15 @@ struct WebAttempt: Sendable {
         first = answer
         guard let total else { return }
         if total > limits.maximumFileSize { throw tooLarge }
-        let free = try await cache.threads.runIfActive { [folder = cache.folder] in folder.freeSpace() }
-        if let free, total > free { throw AppFailure.storage("store \(total) bytes", 28) }
+        let isRoom = try await cache.threads.runIfActive { cache.makeSpace(total) }
+        if !isRoom { throw AppFailure.storage("store \(total) bytes", 28) }
     }
 
     private mutating func take(_ answer: FetchedFile, into part: PartFile, _ cache: FileCache) async throws {
         do {
             for try await chunk in answer.body {
                 if part.size + Int64(chunk.readableBytes) > limits.maximumFileSize { throw tooLarge }
-                try await part.append(chunk, on: cache.threads)
+                try await cache.append(chunk, to: part)
             }
         } catch let failure as AppFailure {
             if resource?.validator == nil { resource = nil }
@@ -134,13 +144,6 @@ struct WebAttempt: Sendable {
     private var tooLarge: AppFailure {
         AppFailure(
             "the file is larger than \(limits.maximumFileSize) bytes, the limit (maximumFileSize)", code: .fileTooLarge)
-    }
-
-    /// Where an answer's part begins.
-    private static func start(of answer: FetchedFile) -> Int64? {
-        guard let header = answer.header("content-range"), header.utf8.starts(with: "bytes ".utf8) else { return nil }
-        let digits = header.utf8.dropFirst(6).prefix { $0 != UInt8(ascii: "-") }
-        return Int64(String(decoding: Array(digits), as: UTF8.self))
     }
 
     private static func failure(_ status: Int) -> AppFailure {

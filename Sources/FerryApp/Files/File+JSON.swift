@@ -5,7 +5,8 @@ public import FerryWire
 extension File {
     /// Reads a file field: a path or an address as a string, or an object with `path` or `uri`.
     ///
-    /// Unknown members are ignored. With both, the path says where the bytes are.
+    /// Unknown members are ignored. With both, the path says where the bytes are, and a `uri` that is no address, as
+    /// the official library writes it for a local file, counts for nothing.
     ///
     /// - Throws: ``AppFailure`` (`invalid_input`) for anything else, an absent file among it.
     public init(json: JSONValue) throws {
@@ -84,17 +85,17 @@ extension File {
 
     /// The file an object stands for.
     static func read(_ form: Form) throws -> File {
-        let address = try form.uri.map { try FileAddress($0) }
         let size = form.size.flatMap { $0 >= 0 ? $0 : nil }
         if let path = form.path {
             if FileAddress.isAddress(path) {
                 throw AppFailure("a file field's path is an address; give it as uri", code: .invalidInput)
             }
             return File(
-                source: .path(LocalPath.absolute(try checked(path))), origin: address?.text,
+                source: .path(LocalPath.absolute(try checked(path))),
+                origin: form.uri.flatMap { try? FileAddress($0) }?.text,
                 contentType: form.contentType, filename: form.filename)
         }
-        guard let address else { throw absent }
+        guard let address = try form.uri.map({ try FileAddress($0) }) else { throw absent }
         return File(
             source: .address(address), contentType: form.contentType, filename: form.filename, size: size)
     }

@@ -30,7 +30,9 @@ public protocol AppInput: AppFields {}
 
 /// What a function of an app gives.
 ///
-/// A property of type ``OutputMeta`` goes out as `output_meta`, which the server keeps from callers.
+/// A ``File`` in it is one that the app wrote into ``TaskContext/outputDirectory``, or one with an address, which is fetched
+/// if need be and copied there. A property of type ``OutputMeta`` goes out as `output_meta`, which the server keeps from
+/// callers.
 public protocol AppOutput: AppFields {}
 
 /// What an app is set up with. Workers of different setups are different processes.

@@ -5,7 +5,8 @@
 final class EncodingNode {
     /// A property.
     struct Member {
-        let key: String
+        /// What it is called in JSON.
+        let name: String
         let type: Any.Type
         /// The value or a further node; nil for nil.
         let value: Any?
@@ -29,8 +30,8 @@ final class EncodingNode {
     fileprivate func beginMembers() { if members == nil { members = [] } }
     fileprivate func beginElements() { if elements == nil { elements = [] } }
 
-    fileprivate func add(_ key: String, _ type: Any.Type, _ value: Any?, mayBeLeftOut: Bool = false) {
-        members?.append(Member(key: key, type: type, value: value, mayBeLeftOut: mayBeLeftOut))
+    fileprivate func add(_ name: String, _ type: Any.Type, _ value: Any?, mayBeLeftOut: Bool = false) {
+        members?.append(Member(name: name, type: type, value: value, mayBeLeftOut: mayBeLeftOut))
     }
 
     fileprivate func add(_ value: Any?) { elements?.append(value) }
@@ -62,9 +63,9 @@ private struct MemberEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil(forKey key: Key) { node.add(key.stringValue, Never.self, nil) }
+    func encodeNil(forKey key: Key) { node.add(FieldName.json(key), Never.self, nil) }
 
-    func encode<Value: Encodable>(_ value: Value, forKey key: Key) { node.add(key.stringValue, Value.self, value) }
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) { node.add(FieldName.json(key), Value.self, value) }
 
     func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) { optional(value, key) }
 
@@ -85,7 +86,7 @@ private struct MemberEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encodeIfPresent(_ value: UInt64?, forKey key: Key) { optional(value, key) }
 
     private func optional<Value>(_ value: Value?, _ key: Key) {
-        node.add(key.stringValue, Value?.self, value, mayBeLeftOut: true)
+        node.add(FieldName.json(key), Value?.self, value, mayBeLeftOut: true)
     }
 
     func nestedContainer<Nested: CodingKey>(
@@ -98,11 +99,11 @@ private struct MemberEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func superEncoder() -> any Encoder { nested("super") }
     func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
 
-    private func nested(_ key: Key) -> NodeEncoder { nested(key.stringValue) }
+    private func nested(_ key: Key) -> NodeEncoder { nested(FieldName.json(key)) }
 
-    private func nested(_ key: String) -> NodeEncoder {
+    private func nested(_ name: String) -> NodeEncoder {
         let inner = EncodingNode()
-        node.add(key, EncodingNode.self, inner)
+        node.add(name, EncodingNode.self, inner)
         return NodeEncoder(node: inner)
     }
 }

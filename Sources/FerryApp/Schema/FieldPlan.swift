@@ -49,7 +49,7 @@ struct FieldPlan: Sendable {
             let standard = try given.map { try FieldWriter().json(of: $0) }
             entries.append(
                 Entry(
-                    name: FieldName.json(member.key), type: field.map { Swift.type(of: $0).valueType } ?? member.type,
+                    name: member.name, type: field.map { Swift.type(of: $0).valueType } ?? member.type,
                     field: field, standard: standard, mayBeLeftOut: member.mayBeLeftOut))
         }
         self.entries = entries

@@ -15,11 +15,39 @@ struct FieldWriter {
 
     init() {}
 
-    /// The output as it goes to the host.
+    /// The output as it goes to the host. Files that the host could not take where they are get copies in a folder: those
+    /// of an address, which are fetched for that, and those that go by several names, as all in the cache do.
     ///
-    /// - Throws: ``AppFailure`` with code `invalid_output` naming the field: one without a value, one with a number
-    ///   that JSON does not have, or a file that is not there.
-    static func output(_ value: some AppOutput) throws -> JSONValue {
+    /// - Parameter folder: of files to be handed out.
+    /// - Throws: ``AppFailure`` naming the field: with code `invalid_output` for one without a value, one with a number
+    ///   that JSON does not have, or a file that is not there; with a code of files for one that could not be had or
+    ///   copied. And `CancellationError`.
+    static func output(_ value: some AppOutput, into folder: String) async throws -> JSONValue {
+        var (json, files) = try written(value)
+        var copies = OutputCopies(folder: folder)
+        for found in files {
+            do {
+                guard let path = try await copies.path(of: found.file) else { continue }
+                var members = found.file.json.objectValue ?? [:]
+                members["path"] = .string(path)
+                // It may be long, and says nothing that the copy does not hold.
+                if DataURI.hasScheme(found.file.uri ?? "") { members["uri"] = nil }
+                json = json.replacing(found.place.tokens[...], with: .object(members))
+            } catch let failure as AppFailure {
+                throw AppFailure(
+                    "the app's output \(label(found.place)): \(failure.message)", code: failure.code,
+                    cause: failure.cause)
+            }
+        }
+        return json
+    }
+
+    /// An output that is not finished. Its files stay where they are, since the host shows none of them yet.
+    ///
+    /// - Throws: ``AppFailure`` with code `invalid_output`, as ``output(_:into:)``.
+    static func partial(_ value: some AppOutput) throws -> JSONValue { try written(value).json }
+
+    private static func written(_ value: some AppOutput) throws -> (json: JSONValue, files: [FoundFile]) {
         var writer = FieldWriter()
         let json = try writer.json(value, at: .root)
         for found in writer.files {
@@ -29,7 +57,7 @@ struct FieldWriter {
                 found.place,
                 "is the file \(found.file.filename), which does not exist; write it before the output is returned")
         }
-        return json
+        return (json, writer.files)
     }
 
     /// Any value as JSON; files are not looked at.
@@ -86,7 +114,7 @@ struct FieldWriter {
             var object = JSONObject()
             for member in members where !(member.mayBeLeftOut && member.value == nil) {
                 let isMeta = member.type == OutputMeta.self || member.type == OutputMeta?.self
-                let name = isMeta ? "output_meta" : FieldName.json(member.key)
+                let name = isMeta ? "output_meta" : member.name
                 object[name] = try json(member.value, at: place.appending(name))
             }
             return .object(object)
@@ -99,8 +127,11 @@ struct FieldWriter {
         return try json(single, at: place)
     }
 
+    private static func label(_ place: JSONPointer) -> String {
+        place.tokens.count == 1 ? place.tokens[0] : place.description
+    }
+
     private static func failure(_ place: JSONPointer, _ text: String) -> AppFailure {
-        let label = place.tokens.count == 1 ? place.tokens[0] : place.description
-        return AppFailure("the app's output \(label) \(text)", code: .invalidOutput)
+        AppFailure("the app's output \(label(place)) \(text)", code: .invalidOutput)
     }
 }

@@ -32,10 +32,19 @@ private struct MemberDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let plan: FieldPlan?
 
     var codingPath: [any CodingKey] { [] }
-    var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
+    /// Objects of more members are tables of data; their names are not looked for in other spellings.
+    private static var guessedMembers: Int { 64 }
 
+    var allKeys: [Key] {
+        let isGuessing = members.count <= Self.guessedMembers
+        return members.keys.compactMap { FieldName.key($0, isGuessing: isGuessing) }
+    }
+
+    /// A field goes by its name in the schema; any other property by its own if that is there, else by that in
+    /// snake_case.
     private func place(_ key: Key) -> (name: String, reader: FieldReader) {
-        let name = FieldName.json(key.stringValue)
+        let isExact = plan == nil && members[key.stringValue] != nil
+        let name = isExact ? key.stringValue : FieldName.json(key)
         return (name, reader.at(name))
     }
 

@@ -34,7 +34,8 @@ public enum AppWorker {
     /// that contradict themselves.
     ///
     /// Before `apps` is evaluated, standard output is pointed at standard error and standard input at nothing, so
-    /// whatever the apps print lands in the log.
+    /// whatever the apps print lands in the log, and the process's limit of open files is raised to what it may have, at
+    /// most 65,536.
     ///
     /// - Parameters:
     ///   - arguments: the command line, the program's name first.
@@ -44,6 +45,7 @@ public enum AppWorker {
     ) async -> Never {
         // A host that dies shows as the end of input, not as a signal in the middle of an app's work.
         signal(SIGPIPE, SIG_IGN)
+        DescriptorLimit.raise()
         let channel: PrivateDescriptors
         do {
             channel = try PrivateDescriptors.take()
