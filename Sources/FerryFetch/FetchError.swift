@@ -21,6 +21,8 @@ public struct FetchError: Error, Sendable, CustomStringConvertible {
         public static let timedOut = Code(rawValue: "timed_out")
         /// The body broke off.
         public static let truncated = Code(rawValue: "truncated")
+        /// The body came in another coding than asked for.
+        public static let encoded = Code(rawValue: "encoded")
         /// Too many redirects, or a circle of them.
         public static let redirects = Code(rawValue: "redirects")
     }

@@ -10,7 +10,8 @@ public struct FetchLimits: Sendable, Hashable {
     public var resolveTime: Duration = .seconds(5)
     /// How long a connection may take to be made, TLS included. 10 s.
     public var connectTime: Duration = .seconds(10)
-    /// How long the other side may be silent. 30 s.
+    /// How long the other side may be silent while it is waited for. 30 s. Until the head of its answer has come,
+    /// ``connectTime`` and this together.
     public var idleTime: Duration = .seconds(30)
     /// How long the whole download may take. 1 h.
     public var totalTime: Duration = .seconds(3600)
@@ -18,10 +19,9 @@ public struct FetchLimits: Sendable, Hashable {
     public var minimumRate: Int64 = 1 << 10
     /// Over what time of waiting ``minimumRate`` is measured. 20 s.
     public var rateWindow: Duration = .seconds(20)
-    /// How long a message that is sent (a webhook) may take, its answer included. 15 s.
+    /// How long a message that is sent (a webhook) may take until the head of its answer has come, the connection
+    /// included and ``resolveTime`` not. 15 s.
     public var postTime: Duration = .seconds(15)
-    /// Most bytes of the answer to such a message that are read. 64 KiB.
-    public var maximumPostAnswer = 64 << 10
 
     /// The defaults.
     public init() {}

@@ -15,6 +15,8 @@ public struct FetchPolicy: Sendable {
     public var exemptOrigins: Set<ForeignURL.Origin> = []
     /// What it may cost.
     public var limits = FetchLimits()
+    /// Files of certificates (PEM) that are trusted beside the system's own; for tests.
+    var extraAuthorities: [String] = []
 
     /// The defaults.
     public init() {}
@@ -47,7 +49,7 @@ public struct FetchPolicy: Sendable {
         }
         if let address = url.address {
             try check(address, of: url)
-        } else if Self.isLocal(url.origin.host) {
+        } else if isLocal(url.origin.host) {
             throw FetchError(.refused, "the address has a name of this machine or network, which is not allowed")
         }
     }
@@ -59,10 +61,15 @@ public struct FetchPolicy: Sendable {
         throw FetchError(.refused, "the address leads into a private or reserved network, which is not allowed")
     }
 
-    /// Names that never mean somebody else, whatever they resolve to.
-    private static func isLocal(_ name: String) -> Bool {
-        let labels = name.split(separator: ".")
-        return ["localhost", "localdomain", "internal"].contains(labels.last)
-            || ["localhost", "metadata", "ip6-localhost", "ip6-loopback", "instance-data"].contains(labels.first)
+    /// Names that never mean somebody else, whatever they resolve to. Those below `internal` are private networks' own
+    /// (the top-level name is kept for that): where such networks are allowed, their addresses decide.
+    private func isLocal(_ name: String) -> Bool {
+        let last = name.split(separator: ".").last
+        return last == "localhost" || last == "localdomain" || (last == "internal" && allowedNetworks.isEmpty)
+            || Self.localNames.contains(name)
     }
+
+    private static let localNames: Set = [
+        "ip6-localhost", "ip6-loopback", "metadata", "instance-data", "metadata.google.internal",
+    ]
 }

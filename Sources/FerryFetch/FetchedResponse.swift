@@ -84,6 +84,7 @@ public struct FetchedBody: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         private let body: FetchedBody
         private var chunks: HTTPClientResponse.Body.AsyncIterator
+        private let silence: SilenceWatch
         private var received: Int64 = 0
         private var waited: Duration = .zero
         private var receivedInWindow: Int64 = 0
@@ -91,6 +92,7 @@ public struct FetchedBody: AsyncSequence, Sendable {
         fileprivate init(body: FetchedBody, chunks: HTTPClientResponse.Body.AsyncIterator) {
             self.body = body
             self.chunks = chunks
+            silence = SilenceWatch(client: body.answer.client)
         }
 
         @concurrent
@@ -98,10 +100,14 @@ public struct FetchedBody: AsyncSequence, Sendable {
             if let announced = body.announced, announced > body.limits.maximumSize { throw tooLarge }
             let begin = ContinuousClock.now
             let chunk: ByteBuffer?
+            silence.begin(Swift.min(body.limits.idleTime, begin.duration(to: body.deadline)))
             do {
+                defer { silence.end() }
                 chunk = try await chunks.next()
             } catch {
-                throw FetchError.translating(error, body.place)
+                guard silence.hasEnded, !Task.isCancelled else { throw FetchError.translating(error, body.place) }
+                throw ContinuousClock.now < body.deadline
+                    ? FetchError(.timedOut, "\(body.place) did not answer in time") : tookTooLong
             }
             guard let chunk else {
                 if let announced = body.announced, received < announced {
@@ -119,13 +125,16 @@ public struct FetchedBody: AsyncSequence, Sendable {
             FetchError(.tooLarge, "\(body.place) has more than the \(body.limits.maximumSize) bytes allowed")
         }
 
-        /// Only time spent waiting counts: who takes the bytes may be as slow as it likes.
+        private var tookTooLong: FetchError {
+            FetchError(.timedOut, "\(body.place) took longer than allowed for the whole")
+        }
+
+        /// Only time spent waiting counts: who takes the bytes may be as slow as it likes, within the time for the
+        /// whole.
         private mutating func watch(
             _ begin: ContinuousClock.Instant, _ now: ContinuousClock.Instant, _ count: Int
         ) throws {
-            guard now < body.deadline else {
-                throw FetchError(.timedOut, "\(body.place) took longer than allowed for the whole")
-            }
+            guard now < body.deadline else { throw tookTooLong }
             waited += now - begin
             receivedInWindow += Int64(count)
             guard waited >= body.limits.rateWindow else { return }

@@ -34,31 +34,27 @@ import Testing
     }
 
     @Test func `no generated address reaches a listener on this machine`() async throws {
-        try await CountingServer.with { four async throws in
-            try await CountingServer.with("127.0.0.2", port: four.port) { other async throws in
-                try await CountingServer.with("::1", port: four.port) { six async throws in
-                    // Even with the listeners' port allowed, so that only the addresses stand in the way.
-                    let fetcher = GuardedFetcher(policy: .allowing([], ports: [four.port]))
-                    let urls = Self.urls(port: four.port)
-                    #expect(urls.count >= 2_000)
-                    for url in urls {
-                        let code = await fetchCode { _ = try await fetcher.get(url) }
-                        #expect(code == .refused || code == .unreachable, "\(url)")
-                        let sent = await fetchCode { _ = try await fetcher.post(url, headers: [], body: []) }
-                        #expect(sent == .refused || sent == .unreachable, "\(url)")
-                    }
-                    #expect(four.count == 0)
-                    #expect(other.count == 0)
-                    #expect(six.count == 0)
-                    // The listeners are there: what is allowed reaches them.
-                    let open = GuardedFetcher(policy: .allowing(["127.0.0.0/8", "::1"], ports: [four.port]))
-                    for host in ["127.0.0.1", "127.0.0.2", "[::1]"] {
-                        let answer = try await open.get("http://\(host):\(four.port)/")
-                        #expect(try await content(answer) == "hello")
-                    }
-                    #expect([four.count, other.count, six.count] == [1, 1, 1])
-                }
+        try await CountingServer.onOnePort { four, other, six async throws in
+            // Even with the listeners' port allowed, so that only the addresses stand in the way.
+            let fetcher = GuardedFetcher(policy: .allowing([], ports: [four.port]))
+            let urls = Self.urls(port: four.port)
+            #expect(urls.count >= 2_000)
+            for url in urls {
+                let code = await fetchCode { _ = try await fetcher.get(url) }
+                #expect(code == .refused || code == .unreachable, "\(url)")
+                let sent = await fetchCode { _ = try await fetcher.post(url, headers: [], body: []) }
+                #expect(sent == .refused || sent == .unreachable, "\(url)")
             }
+            #expect(four.count == 0)
+            #expect(other.count == 0)
+            #expect(six.count == 0)
+            // The listeners are there: what is allowed reaches them.
+            let open = GuardedFetcher(policy: .allowing(["127.0.0.0/8", "::1"], ports: [four.port]))
+            for host in ["127.0.0.1", "127.0.0.2", "[::1]"] {
+                let answer = try await open.get("http://\(host):\(four.port)/")
+                #expect(try await content(answer) == "hello")
+            }
+            #expect([four.count, other.count, six.count] == [1, 1, 1])
         }
     }
 

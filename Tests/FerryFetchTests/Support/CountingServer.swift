@@ -5,6 +5,7 @@ import FerryWire
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A listener that counts connections and answers each with bytes of a test's choice.
@@ -46,17 +47,21 @@ final class CountingServer: Sendable {
     fileprivate func connected() { state.withLock { $0.count += 1 } }
     fileprivate func asked(_ text: String) { state.withLock { $0.requests.append(text) } }
 
-    /// Runs the body with a listener; `answer` is given the request's head.
+    /// Runs the body with a listener, of https if it has a certificate; `answer` is given the request's head.
     static func with<Result>(
-        _ address: String = "127.0.0.1", port: Int = 0,
+        _ address: String = "127.0.0.1", port: Int = 0, certificate: TestCertificate? = nil,
         answer: @escaping @Sendable (String) -> Answer = { _ in .ok("hello") },
         _ body: (CountingServer) async throws -> Result
     ) async throws -> Result {
         let state = CountingState()
+        let security = try certificate?.context()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let security {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: security))
+                    }
                     try channel.pipeline.syncOperations.addHandler(CountingHandler(state: state, answer: answer))
                 }
             }
@@ -70,6 +75,29 @@ final class CountingServer: Sendable {
             try? await channel.close()
             throw error
         }
+    }
+
+    /// Runs the body with listeners on 127.0.0.1, 127.0.0.2 and ::1 that have one port. Others on this machine may have
+    /// taken the first one's port at another address; then it is another port.
+    static func onOnePort<Result>(
+        _ body: (CountingServer, CountingServer, CountingServer) async throws -> Result
+    ) async throws -> Result {
+        for attempt in 0... {
+            var isUp = false
+            do {
+                return try await with { four async throws in
+                    try await with("127.0.0.2", port: four.port) { other async throws in
+                        try await with("::1", port: four.port) { six async throws in
+                            isUp = true
+                            return try await body(four, other, six)
+                        }
+                    }
+                }
+            } catch let error as IOError where error.errnoCode == EADDRINUSE && !isUp && attempt < 50 {
+                continue
+            }
+        }
+        throw CancellationError()
     }
 }
 
