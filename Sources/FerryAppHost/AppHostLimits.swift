@@ -25,6 +25,9 @@ package struct AppHostLimits: Sendable, Hashable {
     package var memoryInterval: Duration = .milliseconds(500)
     /// How long the rest of a log may take to arrive once its task, or its process, has ended. 1 s.
     package var logTime: Duration = .seconds(1)
+    /// How long what a task or worker left may take to be removed; what goes on making files is ended first, and what is
+    /// left then is removed at the next start. 10 s.
+    package var removalTime: Duration = .seconds(10)
     /// Most bytes of `/dev/shm` in an isolated worker. 1 GiB.
     package var sharedMemory: Int64 = 1 << 30
     /// Most bytes of one line of the protocol. 8 MiB.

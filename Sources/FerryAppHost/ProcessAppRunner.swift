@@ -15,6 +15,9 @@ package import NIOPosix
 /// is never used again.
 package struct ProcessAppRunner: AppRunner {
     let catalog: AppCatalog
+    /// How often another worker is taken when one turns out to be dead.
+    private static let attempts = 3
+
     private let launcher: AppLauncher
     private let folders: WorkFolders
     private let pool: WorkerPool
@@ -32,7 +35,9 @@ package struct ProcessAppRunner: AppRunner {
     ///   - places: where environments of apps and the like are kept; beside the work folder if nil.
     ///   - environment: the server's own, for finding interpreters, for settings of `pip` and for secrets of apps.
     ///   - workFolder: where workers get their folders; made when missing, and the runner's alone. With `appUser`, who
-    ///     may not enter the server's folders, a folder in `/var/tmp` stands in for it.
+    ///     may not enter the server's folders, a folder in `/var/lib/ferry/work` stands in for it.
+    ///   - dataFolder: the server's, of which apps with a file system of their own see nothing but what they need, even
+    ///     if it lies in a folder that they see. Nil for none.
     ///   - appUser: the name of the user that apps run as; only root can give one. Nil for the server's own.
     ///   - isolation: whether workers get a file system of their own where that is possible.
     ///   - searchPath: the `PATH` of the processes.
@@ -41,13 +46,14 @@ package struct ProcessAppRunner: AppRunner {
     package init(
         programs: [String], appsFolder: String? = nil, places: CatalogPlaces? = nil,
         environment: [String: String] = [:], catalogLimits: CatalogLimits = CatalogLimits(), workFolder: String,
-        appUser: String? = nil, isolation: IsolationMode = .automatic,
+        dataFolder: String? = nil, appUser: String? = nil, isolation: IsolationMode = .automatic,
         limits: AppHostLimits = AppHostLimits(),
         searchPath: String = "/usr/local/bin:/usr/bin:/bin", threadPool: NIOThreadPool = .singleton, logger: Logger
     ) async throws(ServerError) {
         BrokenPipes.ignore()
         let user: AppUser? = if let appUser { try AppUser.named(appUser) } else { nil }
-        let confinement = await Confinement.detect(limits: limits, user: user, isolation: isolation)
+        let hidden = dataFolder.map { Folders.resolved($0) ?? $0 }
+        let confinement = await Confinement.detect(limits: limits, user: user, isolation: isolation, hiding: hidden)
         if user != nil, confinement.privilegeDropper == nil {
             throw ServerError(
                 .invalidRequest, "apps cannot run as another user without setpriv; install it (package util-linux)")
@@ -56,23 +62,21 @@ package struct ProcessAppRunner: AppRunner {
         launcher = AppLauncher(confinement: confinement, searchPath: searchPath)
         folders = WorkFolders(
             root: WorkFolders.root(workFolder, for: user), threadPool: threadPool, user: user,
-            isIsolated: confinement.isIsolated)
+            isIsolated: confinement.isIsolated, removalTime: limits.removalTime)
         catalog = AppCatalog(
             programs: programs, appsFolder: appsFolder,
             places: places ?? CatalogPlaces(dataFolder: "\(workFolder).catalog"), environment: environment,
             limits: catalogLimits, describeTime: limits.startTime, maximumManifests: limits.maximumManifests,
-            threadPool: threadPool, logger: logger
+            user: user, threadPool: threadPool, logger: logger
         ) { [launcher, folders] plan, timeLimit in
-            let folder = try await folders.make(label: "describe", for: plan)
-            let configuration = launcher.configuration(plan: plan, arguments: ["describe"], folder: folder)
-            do {
-                let query = ManifestQuery(configuration: configuration, timeLimit: timeLimit, limits: limits)
-                let answer = try await query.run()
-                await folder.remove()
-                return answer
-            } catch {
-                await folder.remove()
-                throw error
+            try await folders.with(label: "describe", for: plan) { folder in
+                let configuration = launcher.configuration(plan: plan, arguments: ["describe"], folder: folder)
+                return try await ManifestQuery(configuration: configuration, timeLimit: timeLimit, limits: limits).run()
+            }
+        } build: { [launcher, folders] plan, timeLimit, line in
+            try await folders.with(label: "environment", for: plan) { folder in
+                let configuration = launcher.configuration(plan: plan, folder: folder)
+                return try await CommandRun(configuration: configuration, timeLimit: timeLimit).run(line: line)
             }
         }
         pool = WorkerPool(limits: limits)
@@ -106,6 +110,17 @@ package struct ProcessAppRunner: AppRunner {
             throw AppFailure(message: "the app \(job.app) is no longer on this server in the version of the task")
         }
         let plan = try await catalog.prepared(entry) { await events(.log($0, kind: .build)) }
+        for _ in 1..<Self.attempts {
+            if let lease = try await attempt(job, entry, plan, events) { return lease }
+        }
+        if let lease = try await attempt(job, entry, plan, events) { return lease }
+        throw Worker.endedBefore
+    }
+
+    /// A worker with folders for the task; nil if it died while it had no task.
+    private func attempt(
+        _ job: AppJob, _ entry: CatalogEntry, _ plan: LaunchPlan, _ events: @escaping @Sendable (AppEvent) async -> Void
+    ) async throws -> WorkerLease? {
         let key = WorkerKey(job)
         let make: @Sendable () async throws -> Worker = { try await makeWorker(for: job, of: entry, plan) }
         let worker: Worker
@@ -123,8 +138,11 @@ package struct ProcessAppRunner: AppRunner {
             let folder = try await worker.folder.makeTask(label: job.taskID)
             return WorkerLease(job: job, worker: worker, folder: folder, giveBack: giveBack)
         } catch {
+            let isDead = !worker.isIdle
             await giveBack()
-            throw error
+            guard isDead else { throw error }
+            if job.session != nil { throw SessionWorkers.lost }
+            return nil
         }
     }
 

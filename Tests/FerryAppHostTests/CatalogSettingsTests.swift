@@ -87,9 +87,10 @@ import Testing
 
     @Test func `requirements that name the package keep their own version`() {
         let python = PythonInterpreter(path: "/p", version: "3.11.1", minor: 11, prefix: "/usr")
-        func recipe(_ text: String?) -> PythonRecipe {
+        func recipe(_ text: String?, version: String = "1") -> PythonRecipe {
             PythonRecipe(
-                interpreter: python, requirements: text.map { Array($0.utf8) }, folder: "/app", reference: "a/b")
+                interpreter: python, requirements: text.map { Array($0.utf8) }, folder: "/app", reference: "a/b",
+                versionID: version)
         }
         #expect(recipe(nil).packages == ["inferencesh==0.36.0"])
         #expect(recipe("numpy\n").packages == ["inferencesh==0.36.0", "-r", "/app/requirements.txt"])
@@ -99,6 +100,23 @@ import Testing
         #expect(recipe("inferencesh-extra\n# inferencesh\n").namesPackage == false)
         #expect(recipe("a").name != recipe("b").name)
         #expect(recipe("a").name == recipe("a").name)
+        // What takes in files of the app's folder is of one version.
+        #expect(recipe("a").name == recipe("a", version: "2").name)
+        #expect(recipe("./lib").name != recipe("./lib", version: "2").name)
+    }
+
+    @Test(arguments: [
+        ("numpy\n  pandas>=2 ; python_version > '3' # ./x\n", false), ("# ./lib", false), ("", false),
+        ("--extra-index-url https://a.b/c\nx @ https://a.b/x-1.whl\ny @ git+https://a.b/c.git", false),
+        ("a==1 \\\n    --hash=sha256:00ff", false), ("--index-url=https://a.b\n-i https://a.b", false),
+        ("./lib", true), ("lib/sub", true), ("../up", true), (".", true), ("-e .", true), ("-e./x", true),
+        ("--editable lib", true), ("-r more.txt", true), ("-rmore.txt", true), ("--requirement=more.txt", true),
+        ("-c bounds.txt", true), ("--find-links wheels", true), ("x @ file:///a/b", true), ("x @ ./lib", true),
+        ("x @ FILE:lib", true), ("x@.", true), ("x-1.whl", true), ("x-1.tar.gz", true), ("/abs/x", true),
+        ("--index-url=./simple", true), ("--trusted-host=a.b", false), ("--unheard-of", true),
+    ])
+    func `requirements that take in files are known`(text: String, isLocal: Bool) {
+        #expect(RequirementLines(Array(text.utf8)).nameFiles == isLocal)
     }
 
     @Test func `missing packages of the system are told by name`() {

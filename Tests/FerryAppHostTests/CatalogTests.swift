@@ -108,6 +108,18 @@ import Testing
         }
     }
 
+    @Test func `an app that cannot be looked for is not said to be gone`() async throws {
+        try await ScriptedHost.with("", describe: "exit 7") { host async throws in
+            for app in ["test/app", "some/other"] {
+                let error = await #expect(throws: ServerError.self) {
+                    try await host.runner.lease(for: .sample("t", app: app)) { _ in }
+                }
+                #expect(error?.code == .unavailable)
+                #expect(error?.message.contains("exit code 7") == true)
+            }
+        }
+    }
+
     @Test func `a failure to describe is not remembered`() async throws {
         let answer = """
             [ -e "$home/ready" ] || exit 1

@@ -71,7 +71,7 @@ import Testing
         for task in ["t", "u"] {
             #expect(
                 life.handle(.begin(conversation(task)))
-                    == [.send(.sampleRun(task)), .arm(.task(.task), limits.taskTime)])
+                    == [.taskBegun, .send(.sampleRun(task)), .arm(.task(.task), limits.taskTime)])
             #expect(
                 life.handle(.task(.finished(.result(1)))) == [.disarm(.task(.task)), .endTask(.output(1))])
         }
@@ -110,7 +110,7 @@ import Testing
     @Test func `a cancellation that comes after the end of its task harms nobody`() {
         var life = idle()
         #expect(life.handle(.task(.cancelRequested)) == [])
-        #expect(life.handle(.begin(conversation())).count == 2)
+        #expect(life.handle(.begin(conversation())).count == 3)
     }
 
     @Test func `an app that ends by itself has died, one that had to be killed was killed`() {

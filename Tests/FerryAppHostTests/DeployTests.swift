@@ -202,6 +202,81 @@ import Testing
         }
     }
 
+    @Test(arguments: ["program", "words", "nothing"])
+    func `a version that cannot be run never becomes the newest`(kind: String) async throws {
+        try await AppsFolder.with(limits: limits) { host async throws in
+            let deployer = host.runner.deployer(
+                appsDirectory: host.apps, stagingFolder: host.folder + "/staging", limits: limits)
+            func deploy(_ files: [String: String]) async throws -> AppDTO {
+                let deployment = try await deployer.begin()
+                for (path, text) in files {
+                    try await deployment.add(MemoryReader(Array(text.utf8)), path: path, isExecutable: path == "one")
+                }
+                return try await deployment.commit()
+            }
+            let good = try await deploy(files())
+            var broken = files("2")
+            switch kind {
+            case "program": broken["one"] = "#!/bin/sh\necho on purpose >&2\nexit 3\n"
+            case "words": broken["one"] = "#!/bin/sh\necho no json\n"
+            default: broken["one"] = nil
+            }
+            let error = await #expect(throws: ServerError.self) { try await deploy(broken) }
+            #expect(error?.code == .validation, "\(String(describing: error))")
+            if kind == "program" { #expect(error?.message.contains("on purpose") == true) }
+            #expect(names(host.apps + "/.versions/test/one") == [good.versionID])
+            let link = try FileManager.default.destinationOfSymbolicLink(atPath: host.apps + "/test.one")
+            #expect(link == ".versions/test/one/" + good.versionID)
+            await host.catalog.lookAgain()
+            #expect(try await host.runner.apps().map(\.versionID) == [good.versionID])
+            #expect(try await deploy(files()).versionID == good.versionID)
+        }
+    }
+
+    @Test func `two apps with one place in the folder are told apart, and names that hide themselves refused`()
+        async throws
+    {
+        try await AppsFolder.with(limits: limits) { host async throws in
+            let store = AppFolderStore(appsDirectory: host.apps, limits: limits)
+            func source(_ namespace: String, _ name: String) throws -> String {
+                try host.write(
+                    host.folder + "/source-" + Identifier.random(),
+                    ["inf.yml": "namespace: \(namespace)\nname: \(name)\nkernel: swift\n", "program": "x"])
+            }
+            let first = try await store.install(from: try source("a.b", "c"))
+            let error = await #expect(throws: ServerError.self) {
+                try await store.install(from: try source("a", "b.c"))
+            }
+            #expect(error?.code == .conflict)
+            let link = try FileManager.default.destinationOfSymbolicLink(atPath: host.apps + "/a.b.c")
+            #expect(link == ".versions/a.b/c/" + first.versionID)
+            for (namespace, name) in [(".x", "c"), ("x", ".c"), (".new-x", "c")] {
+                let error = await #expect(throws: ServerError.self) {
+                    try await store.install(from: try source(namespace, name))
+                }
+                #expect(error?.code == .validation)
+            }
+            #expect(names(host.apps) == [".versions", "a.b.c"])
+        }
+    }
+
+    @Test func `an installation waits for that of another process`() async throws {
+        try await AppsFolder.with(limits: limits) { host async throws in
+            let source = try host.write(host.folder + "/source", files(), executable: ["one"])
+            let store = AppFolderStore(appsDirectory: host.apps, limits: limits)
+            _ = try await store.install(from: source)
+            let lock = open(host.apps + "/.versions/.lock", O_RDWR)
+            #expect(lock >= 0 && flock(lock, LOCK_EX) == 0)
+            let waiting = Task { try await store.install(from: source) }
+            try await Task.sleep(for: .milliseconds(150))
+            // Who waits can give up.
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            close(lock)
+            #expect(try await !store.install(from: source).isNew)
+        }
+    }
+
     @Test func `deployments that a server left behind are removed at its start`() async throws {
         try await AppsFolder.with(limits: limits) { host async throws in
             let deployer = host.runner.deployer(

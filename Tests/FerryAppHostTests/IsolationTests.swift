@@ -4,6 +4,7 @@ import FerryServerCore
 import FerryWire
 import Foundation
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import FerryAppHost
@@ -165,6 +166,71 @@ struct IsolationTests {
             await host.runner.shutdown()
             #expect(try await host.runner.removeLeftovers() == 0)
             for name in ["first", "second"] { unlink("/tmp/left-by-" + name) }
+        }
+    }
+
+    @Test(.enabled(if: isRoot && hasBubblewrap, "needs root and bubblewrap"), arguments: ["/opt", "/usr/local/lib"])
+    func `a data folder that lies in a folder that all see is hidden`(parent: String) async throws {
+        let script = """
+            greet
+            { cat "$home/root.key"; ls "$home" "$home/work"; echo x > "$home/new"; } > found 2>/dev/null
+            cat /etc/ssl/certs/ca-certificates.crt > certificates
+            reply result "\\"output\\":{\\"secrets\\":$(grep -c secret found),\\"others\\":$(grep -c other found),\\
+            \\"key\\":$(ls /etc/ssl/private 2>/dev/null | wc -l),\\"certificates\\":$(wc -l < certificates)}"
+            """
+        for user in [nil, "nobody"] {
+            try await ScriptedHost.with(
+                script, isolation: .automatic, appUser: user, parent: parent, isHidden: true
+            ) { host async throws in
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: "\(host.folder)/root.key", contents: Data("secret".utf8)))
+                try FileManager.default.createDirectory(
+                    atPath: host.folder + "/work" + "/other-worker", withIntermediateDirectories: true)
+                let output = try await host.run()
+                #expect(output["secrets"] == 0)
+                #expect(output["others"] == 0)
+                #expect(output["key"] == 0)
+                #expect(try #require(output["certificates"]?.integerValue) > 100)
+                #expect(!FileManager.default.fileExists(atPath: host.folder + "/new"))
+            }
+        }
+    }
+
+    @Test(.enabled(if: isRoot, "needs root"))
+    func `the work folder of another user's apps is root's and no link`() async throws {
+        let user = try AppUser.named("nobody")
+        let root = WorkFolders.root("/some/" + Identifier.random(), for: user)
+        #expect(root.hasPrefix("/var/lib/ferry/work/"))
+        let folders = WorkFolders(root: root, threadPool: .singleton, user: user)
+        let folder = try await folders.make(label: "x")
+        await folder.remove()
+        var facts = stat()
+        for path in ["/var/lib/ferry/work", root] {
+            #expect(lstat(path, &facts) == 0 && facts.st_uid == 0 && facts.st_mode & 0o022 == 0, "\(path)")
+            #expect(facts.st_mode & 0o001 != 0, "the user may pass through \(path)")
+        }
+        rmdir(root)
+        let elsewhere = NSTemporaryDirectory() + "/ferry-elsewhere-" + Identifier.random()
+        try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: true)
+        defer { rmdir(elsewhere) }
+        try FileManager.default.createSymbolicLink(atPath: root, withDestinationPath: elsewhere)
+        defer { unlink(root) }
+        await #expect(throws: ServerError.self) { try await folders.make(label: "x") }
+    }
+
+    @Test(.enabled(if: isRoot, "needs root"))
+    func `a file of another user's is no output of an app with a user of its own`() async throws {
+        try await ScriptedHost.with("greet; echo mine > mine; reply result '\"output\":{}'", appUser: "nobody") {
+            host async throws in
+            try await host.withLease { lease async throws in
+                _ = try await lease.run(input: [:]) { _ in }
+                let folder = try #require(lease.workspace as? DiskWorkspace)
+                let foreign = folder.worker.workPath + "/foreign"
+                #expect(FileManager.default.createFile(atPath: foreign, contents: Data("root's".utf8)))
+                #expect(try await folder.open(output: "mine") != nil)
+                #expect(try await folder.open(output: "foreign") == nil)
+            }
         }
     }
 

@@ -149,9 +149,12 @@ import Testing
             #expect(output["output_meta"]?["outputs"]?[0]?["tokens"] == 7)
             #expect(said.contains { $0["type"] == "log" && $0["message"] == "logged S" && $0["level"] == "warning" })
 
-            try "pixels".write(toFile: talk.folder + "/in.png", atomically: true, encoding: .utf8)
+            try FileManager.default.createDirectory(
+                atPath: talk.folder + "/in", withIntermediateDirectories: true)
+            try "pixels".write(toFile: talk.folder + "/in/in.png", atomically: true, encoding: .utf8)
             let image: JSONValue = [
-                "path": .string(talk.folder + "/in.png"), "content_type": "image/png", "filename": "in.png", "size": 6,
+                "path": .string(talk.folder + "/in/in.png"), "content_type": "image/png", "filename": "in.png",
+                "size": 6,
             ]
             let read = try await talk.run("read", ["text": "", "image": image, "files": [image, image]])
             #expect(read.last?["output"]?["text"] == "pixels2")

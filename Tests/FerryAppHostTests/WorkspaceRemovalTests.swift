@@ -3,6 +3,7 @@
 import FerryServerCore
 import FerryWire
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FerryAppHost
@@ -62,6 +63,71 @@ import Testing
 
     @Test func `thousands of files are removed`() async throws {
         try await removal(after: "cd out; seq 1 9000 | xargs touch; mkdir many; cd many; seq 1 5000 | xargs touch")
+    }
+
+    @Test func `a folder that is filled as fast as it is emptied is given up in time`() async throws {
+        let path = NSTemporaryDirectory() + "/ferry-filled-" + Identifier.random()
+        try FileManager.default.createDirectory(atPath: path + "/top/inner", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let isOver = Mutex(false)
+        let fillers = (0..<2).map { filler in
+            Thread {
+                var number = 0
+                while !isOver.withLock({ $0 }) {
+                    number += 1
+                    mkdir(path + "/top", 0o700)
+                    mkdir(path + "/top/inner", 0o700)
+                    for place in ["top", "top/inner"] {
+                        for part in 0..<50 {
+                            let name = "\(path)/\(place)/\(filler)-\(number)-\(part)"
+                            let file = open(name, O_CREAT | O_WRONLY, 0o600)
+                            if file >= 0 { close(file) }
+                        }
+                    }
+                }
+            }
+        }
+        for filler in fillers { filler.start() }
+        let folder = try Descriptor.folder(at: path)
+        let start = ContinuousClock.now
+        for _ in 0..<5 { _ = TreeRemoval.remove("top", in: folder, until: .now + .milliseconds(300)) }
+        isOver.withLock { $0 = true }
+        #expect(ContinuousClock.now - start < .seconds(10))
+        // Nothing is removed once the time is over.
+        mkdir(path + "/top", 0o700)
+        #expect(FileManager.default.createFile(atPath: path + "/top/file", contents: nil))
+        #expect(!TreeRemoval.remove("top", in: folder, until: .now))
+        #expect(FileManager.default.fileExists(atPath: path + "/top/file"))
+    }
+
+    @Test func `an app whose files cannot be removed in time is ended`() async throws {
+        var limits = ScriptedHost.quick
+        limits.removalTime = .zero
+        let script = """
+            greet; outdir; echo x > "$out/file"; reply result "\\"output\\":{\\"pid\\":$$}"; again
+            """
+        try await ScriptedHost.with(script, limits: limits) { host async throws in
+            let output = try await host.run()
+            #expect(!isRunning(Int32(try #require(output["pid"]?.integerValue))))
+        }
+    }
+
+    @Test func `an app that goes on making files holds nobody up`() async throws {
+        let script = """
+            greet; outdir
+            for part in 1 2 3; do
+                (n=0; while :; do n=$((n+1)); echo > "$out/$part-$n"; echo > "$out/../tmp/$part-$n"; done) 2>/dev/null &
+            done
+            reply result "\\"output\\":{}"; again; while :; do sleep 1; done
+            """
+        try await ScriptedHost.with(script) { host async throws in
+            let lease = try await host.runner.lease(for: try await host.job()) { _ in }
+            _ = try await lease.run(input: [:]) { _ in }
+            try await Task.sleep(for: .milliseconds(200))
+            await lease.release()
+            await host.runner.shutdown()
+            #expect(host.leftovers == [])
+        }
     }
 
     @Test func `a workspace is removed though the task that had it is cancelled`() async throws {

@@ -7,7 +7,8 @@ import NIOPosix
 
 /// Which apps there are, and how each is started: those of the server's own programs, and those of the folder of apps.
 ///
-/// The folder of apps is looked at when somebody asks, at most once a ``CatalogLimits/scanInterval``. An app that is new
+/// The folder of apps is looked at when somebody asks: again after a ``CatalogLimits/scanInterval``, or when something
+/// was put into it or taken out. An app that is new
 /// there is made ready in the background; a list leaves it out until then, and who asks for it by name waits.
 actor AppCatalog {
     private let builtins: BuiltinApps
@@ -19,7 +20,7 @@ actor AppCatalog {
     private var loadingBuiltins: SharedWork<[CatalogEntry]>?
     private var scan: AppFolderScan?
     private var found: [AppFolderScan.Found] = []
-    private var scanned: ContinuousClock.Instant?
+    private var scanned: (at: ContinuousClock.Instant, changed: Int64?)?
     private var scanning: SharedWork<AppFolderScan.Outcome>?
     private var loads: [String: VersionLoad] = [:]
     private var told: Set<String> = []
@@ -31,25 +32,29 @@ actor AppCatalog {
     ///   - environment: the server's own, for finding interpreters, for settings of `pip` and for secrets of apps.
     ///   - describeTime: how long one of the programs may take to say what its apps are.
     ///   - maximumManifests: most bytes of what a program says of its apps.
+    ///   - user: the user that apps run as; nil for the server's own.
     ///   - describe: asks a program what its apps are.
+    ///   - build: runs what installs an app's requirements.
     init(
         programs: [String], appsFolder: String?, places: CatalogPlaces, environment: [String: String],
         limits: CatalogLimits = CatalogLimits(), describeTime: Duration, maximumManifests: Int,
-        threadPool: NIOThreadPool, logger: Logger, describe: @escaping AppDescribing
+        user: AppUser?, threadPool: NIOThreadPool, logger: Logger, describe: @escaping AppDescribing,
+        build: @escaping AppBuilding
     ) {
         builtins = BuiltinApps(
             programs: programs, limits: limits, describeTime: describeTime, maximumManifests: maximumManifests,
             threadPool: threadPool, logger: logger, describe: describe)
         let environments = PythonEnvironments(
-            root: places.environments, environment: environment, timeLimit: limits.environmentTime,
-            threadPool: threadPool)
+            root: places.environments, environment: environment, timeLimit: limits.environmentTime, user: user,
+            turns: Turns(limits.parallelLoads), threadPool: threadPool, build: build)
         let planner = KernelPlanner(
             places: places, environment: environment,
             pythons: PythonInterpreters(environment: environment, threadPool: threadPool),
             environments: environments, limits: limits, threadPool: threadPool, logger: logger)
         loader = VersionLoader(
             planner: planner, environments: environments, places: places, limits: limits,
-            maximumManifests: maximumManifests, threadPool: threadPool, logger: logger, describe: describe)
+            maximumManifests: maximumManifests, turns: Turns(limits.parallelLoads), threadPool: threadPool,
+            logger: logger, describe: describe)
         self.appsFolder = appsFolder
         self.limits = limits
         self.threadPool = threadPool
@@ -87,12 +92,26 @@ actor AppCatalog {
     /// A version of an app, waited for if it is not ready yet; nil if there is none.
     ///
     /// - Parameter version: its id, in full or short.
-    /// - Throws: ``ServerError`` of code `unavailable` that says why it cannot be run.
+    /// - Throws: ``ServerError`` of code `unavailable` that says why it cannot be run, or that it cannot be found out
+    ///   whether there is one.
     func entry(version: String, of app: String) async throws -> CatalogEntry? {
         func isMeant(_ id: String) -> Bool { id == version || Identifier.short(id) == version }
-        if let builtin = (try? await builtinEntries())?.first(where: { $0.app.reference == app }) {
-            return isMeant(builtin.app.versionID) ? builtin : nil
+        var trouble: ServerError?
+        do {
+            if let builtin = try await builtinEntries().first(where: { $0.app.reference == app }) {
+                return isMeant(builtin.app.versionID) ? builtin : nil
+            }
+        } catch let error as ServerError {
+            trouble = error
         }
+        if let found = try await folderEntry(app, version, isMeant) { return found }
+        if let trouble { throw trouble }
+        return nil
+    }
+
+    private func folderEntry(
+        _ app: String, _ version: String, _ isMeant: (String) -> Bool
+    ) async throws -> CatalogEntry? {
         let newest = try await folders().first { $0.reference == app }
         if let newest, isMeant(newest.versionID) { return try await load(newest).work.value() }
         let parts = app.split(separator: "/").map(String.init)
@@ -171,19 +190,25 @@ actor AppCatalog {
     /// The folders that hold an app, as they are now.
     private func folders() async throws -> [AppFolder] {
         guard let scan else { return [] }
-        if let scanned, ContinuousClock.now - scanned < limits.scanInterval {
-            return found.compactMap { try? $0.result.get() }
+        if let scanned, ContinuousClock.now - scanned.at < limits.scanInterval {
+            // Who has just deployed an app runs it next: what came and went counts at once.
+            let folder = scan.appsFolder
+            let changed = try await threadPool.runIfActive { AppFolderScan.changed(folder) }
+            if changed == scanned.changed { return found.compactMap { try? $0.result.get() } }
         }
         let work: SharedWork<AppFolderScan.Outcome>
         if let scanning {
             work = scanning
         } else {
             let threadPool = threadPool
+            let loaded = Set(loads.values.map(\.path))
             work = SharedWork {
                 try await threadPool.runIfActive {
                     var scan = scan
+                    let changed = AppFolderScan.changed(scan.appsFolder)
                     let found = scan.look()
-                    return AppFolderScan.Outcome(scan: scan, found: found)
+                    return AppFolderScan.Outcome(
+                        scan: scan, found: found, gone: AppFolderScan.gone(of: loaded), changed: changed)
                 }
             }
             scanning = work
@@ -192,15 +217,15 @@ actor AppCatalog {
         if scanning === work {
             scanning = nil
             self.scan = outcome.scan
-            scanned = .now
+            scanned = (.now, outcome.changed)
             found = outcome.found
-            settle()
+            settle(outcome.gone)
         }
         return found.compactMap { try? $0.result.get() }
     }
 
     /// Tells of folders that are broken, and forgets versions that nobody can ask for any more.
-    private func settle() {
+    private func settle(_ gone: Set<String>) {
         for item in found {
             if case .failure(let problem) = item.result {
                 tell(item.name, "the app in \(item.name) cannot be run: \(problem)")
@@ -209,7 +234,7 @@ actor AppCatalog {
         let present = Set(found.compactMap { try? $0.result.get() }.map(Self.key))
         loads = loads.filter {
             present.contains($0.key) || $0.value.work.result == nil
-                || $0.key.contains("/\(AppFolderScan.versionsName)/")
+                || $0.key.contains("/\(AppFolderScan.versionsName)/") && !gone.contains($0.value.path)
         }
     }
 
@@ -220,7 +245,8 @@ actor AppCatalog {
         if let load = loads[key], !load.isStale(after: limits.retryTime) { return load }
         let progress = LoadProgress()
         let load = VersionLoad(
-            work: SharedWork { [loader] in try await loader.load(folder, progress: progress) }, progress: progress)
+            path: folder.path, work: SharedWork { [loader] in try await loader.load(folder, progress: progress) },
+            progress: progress)
         loads[key] = load
         return load
     }

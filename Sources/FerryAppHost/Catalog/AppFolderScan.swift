@@ -27,6 +27,10 @@ struct AppFolderScan: Sendable {
     struct Outcome: Sendable {
         let scan: AppFolderScan
         let found: [Found]
+        /// Folders of versions that are no longer there.
+        let gone: Set<String>
+        /// When the folder of apps had changed, before the look.
+        let changed: Int64?
     }
 
     private struct Known: Sendable {
@@ -42,6 +46,12 @@ struct AppFolderScan: Sendable {
     init(appsFolder: String, limits: CatalogLimits) {
         self.appsFolder = appsFolder
         self.limits = limits
+    }
+
+    /// When an app was last put into the folder or taken out of it; nil if it cannot be read. Blocks.
+    static func changed(_ appsFolder: String) -> Int64? {
+        var facts = stat()
+        return stat(appsFolder, &facts) == 0 ? facts.changed : nil
     }
 
     /// Looks at all folders, ordered by name. Blocks.
@@ -95,15 +105,10 @@ struct AppFolderScan: Sendable {
             let settings = try settings(at: path, limits: limits)
             var facts = stat()
             guard stat(path, &facts) == 0 else { throw AppFolderProblem("its folder cannot be read") }
-            #if canImport(Darwin)
-            let seconds = Int64(facts.st_mtimespec.tv_sec)
-            #else
-            let seconds = Int64(facts.st_mtim.tv_sec)
-            #endif
             return .success(
                 AppFolder(
                     path: path, versionID: Folders.split(path).name, settings: settings,
-                    changed: Timestamp(seconds: seconds)))
+                    changed: Timestamp(seconds: facts.changed / 1_000_000_000)))
         } catch {
             return .failure(error)
         }
@@ -119,6 +124,9 @@ struct AppFolderScan: Sendable {
         return names.filter { Identifier.isValid($0) && ($0 == version || Identifier.short($0) == version) }
             .map { "\(folder)/\($0)" }
     }
+
+    /// Which of these folders are no longer there. Blocks.
+    static func gone(of paths: Set<String>) -> Set<String> { paths.filter { access($0, F_OK) != 0 } }
 
     static func settings(at path: String, limits: CatalogLimits) throws(AppFolderProblem) -> AppSettings {
         guard let bytes = Folders.contents("\(path)/\(AppSettings.filename)", upTo: limits.maximumSettings) else {

@@ -104,7 +104,7 @@ enum AppManifests {
             name: name, description: try reader.string("description") ?? "",
             category: try reader.string("category") ?? "other",
             versionID: StableIdentifier.make(manifest.canonical.serialized()), defaultFunction: defaultFunction,
-            functions: functions)
+            functions: functions, setupSchema: setupSchema(manifest) ?? .null)
     }
 }
 

@@ -83,11 +83,7 @@ struct BuiltinApps: Sendable {
             guard stat(program, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, access(program, X_OK) == 0 else {
                 return nil
             }
-            #if canImport(Darwin)
-            return Timestamp(seconds: Int64(facts.st_mtimespec.tv_sec))
-            #else
-            return Timestamp(seconds: Int64(facts.st_mtim.tv_sec))
-            #endif
+            return Timestamp(seconds: facts.changed / 1_000_000_000)
         }
     }
 

@@ -13,6 +13,8 @@ package struct CatalogLimits: Sendable, Hashable {
     package var describeTime: Duration = .seconds(120)
     /// How long the making of an app's environment may take. 15 min.
     package var environmentTime: Duration = .seconds(15 * 60)
+    /// Most environments that are made at the same time, and most apps that are asked what they are. 2.
+    package var parallelLoads = 2
     /// Most bytes of an `inf.yml`. 64 KiB.
     package var maximumSettings = 64 << 10
     /// Most bytes of a `requirements.txt` or `packages.txt`. 256 KiB.

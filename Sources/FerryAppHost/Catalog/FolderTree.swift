@@ -132,19 +132,10 @@ struct FolderTree: Sendable, Hashable {
                 }
                 files.append(
                     File(
-                        path: path, size: Int64(facts.st_size), changed: Self.changed(facts),
+                        path: path, size: Int64(facts.st_size), changed: facts.changed,
                         isExecutable: facts.st_mode & S_IXUSR != 0))
             default: throw AppFolderProblem("\(path) is neither a file nor a folder; remove it")
             }
-        }
-
-        private static func changed(_ facts: stat) -> Int64 {
-            #if canImport(Darwin)
-            let time = facts.st_mtimespec
-            #else
-            let time = facts.st_mtim
-            #endif
-            return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
         }
     }
 }

@@ -14,6 +14,8 @@ struct LaunchPlan: Sendable, Hashable {
     var environment: [String: String]
     /// Absolute folders the process needs to see, beside /usr, /lib*, /bin, /sbin, /opt and parts of /etc.
     var readable: [String]
+    /// Absolute folders it may change, beside its own.
+    var writable: [String] = []
     /// Bytes of memory it may take; nil for the host's default.
     var memory: Int64?
     /// Most workers of this version at once.

@@ -18,13 +18,14 @@ extension ProcessAppRunner: AppPreparing {
         threadPool: NIOThreadPool = .singleton
     ) -> FolderDeployer {
         let store = AppFolderStore(appsDirectory: appsDirectory, limits: limits, threadPool: threadPool)
-        return FolderDeployer(store: store, stagingFolder: stagingFolder) { [catalog] installed in
-            await catalog.lookAgain()
-            guard let entry = try await catalog.entry(version: installed.versionID, of: installed.reference) else {
+        return FolderDeployer(store: store, stagingFolder: stagingFolder) { [catalog] placed in
+            guard let entry = try await catalog.entry(version: placed.versionID, of: placed.reference) else {
                 throw ServerError(
-                    .conflict, "\(installed.reference) is deployed, but another app of this server has its name")
+                    .conflict, "another app of this server is called \(placed.reference); give this one another name")
             }
             return entry.app
+        } published: { [catalog] in
+            await catalog.lookAgain()
         }
     }
 }

@@ -5,6 +5,8 @@ import Synchronization
 
 /// One version of an app on its way to being described.
 struct VersionLoad: Sendable {
+    /// The version's folder.
+    let path: String
     let work: SharedWork<CatalogEntry>
     /// Raised while its environment is made, which can take minutes.
     let progress: LoadProgress

@@ -16,6 +16,8 @@ struct VersionLoader: Sendable {
     let limits: CatalogLimits
     /// Most bytes of what a program says of its apps.
     let maximumManifests: Int
+    /// Bounds how many apps are asked at the same time.
+    let turns: Turns
     let threadPool: NIOThreadPool
     let logger: Logger
     let describe: AppDescribing
@@ -74,7 +76,7 @@ struct VersionLoader: Sendable {
     }
 
     private func answer(_ plan: LaunchPlan) async throws -> [UInt8] {
-        let answer = try await describe(plan, limits.describeTime)
+        let answer = try await turns.run { try await describe(plan, limits.describeTime) }
         switch answer {
         case .text(let bytes): return bytes
         case .failure(let reason, let log):

@@ -14,12 +14,14 @@ import Glibc
 
 /// A version of an app that was put into a folder of apps.
 package struct InstalledApp: Sendable, Hashable {
-    /// `namespace/name`.
-    package let reference: String
+    let settings: AppSettings
     /// Follows from the files: equal folders are equal versions.
     package let versionID: String
     /// False if that version was there already.
     package let isNew: Bool
+
+    /// `namespace/name`.
+    package var reference: String { settings.reference }
 }
 
 /// Puts versions of apps into a folder of apps: `.versions/<namespace>/<name>/<version>`, with a symbolic link
@@ -30,10 +32,15 @@ package struct AppFolderStore: Sendable {
     /// How temporary folders within `.versions` begin.
     static let temporaryPrefix = ".new-"
 
+    /// How long another process's lock is looked at again and again.
+    private static let lockPause = Duration.milliseconds(50)
+
     /// The folder of apps.
     package let appsDirectory: String
     let limits: CatalogLimits
     let threadPool: NIOThreadPool
+    /// One after the other, so that they do not take all the threads that everybody reads files by.
+    private let turns = Turns(1)
 
     /// A store over a folder, which is made when missing.
     package init(appsDirectory: String) { self.init(appsDirectory: appsDirectory, limits: CatalogLimits()) }
@@ -49,28 +56,82 @@ package struct AppFolderStore: Sendable {
     /// to.
     ///
     /// - Throws: ``ServerError``: `validation_error` that says what is wrong with the folder, `conflict` if a folder made
-    ///   by hand has the app's place, `storage_full`, `internal_error`.
+    ///   by hand or another app has the app's place, `storage_full`, `internal_error`.
     package func install(from folder: String) async throws -> InstalledApp {
-        try await threadPool.runIfActive {
+        let placed = try await place(from: folder)
+        try await publish(placed)
+        return placed
+    }
+
+    /// Copies a folder in as a version that can be asked for by its id, while the newest one stays what it is.
+    ///
+    /// - Throws: ``ServerError`` as ``install(from:)``.
+    func place(from folder: String) async throws -> InstalledApp {
+        try await locked { [self] in
+            let tree = try FolderTree.look(at: folder, limits: limits)
+            return try placed(tree)
+        }
+    }
+
+    /// Makes a version that was placed the newest of its app.
+    ///
+    /// - Throws: ``ServerError`` as ``install(from:)``; `conflict` if the version is gone.
+    func publish(_ app: InstalledApp) async throws {
+        try await locked { [self] in
+            let root = try root()
+            try refuseForeign(app.settings, root)
+            let target = "\(AppFolderScan.versionsName)/\(app.reference)/\(app.versionID)"
+            guard access("\(root)/\(target)", F_OK) == 0 else {
+                throw ServerError(.conflict, "the version of \(app.reference) was removed meanwhile; deploy it again")
+            }
+            // The newest one is the one that was asked for last.
+            _ = utimes("\(root)/\(target)", nil)
+            try Self.point(Self.link(of: app.settings, in: root), at: target)
+            let versions = Folders.split("\(root)/\(target)").parent
+            for folder in [versions, root] { Self.sync(folder) }
+            Self.prune(versions, keeping: app.versionID, upTo: limits.keptVersions)
+        }
+    }
+
+    /// Removes a version that was placed and turned out to be of no use, unless it was there before or is the newest.
+    func withdraw(_ app: InstalledApp) async throws {
+        guard app.isNew else { return }
+        try await locked { [self] in
+            let root = try root()
+            let place = "\(root)/\(AppFolderScan.versionsName)/\(app.reference)/\(app.versionID)"
+            guard Folders.resolved(Self.link(of: app.settings, in: root)) != place else { return }
+            Folders.remove(place)
+        }
+    }
+
+    private static func link(of settings: AppSettings, in root: String) -> String {
+        "\(root)/\(settings.namespace).\(settings.name)"
+    }
+
+    /// Does something on the disk while no other installation does.
+    private func locked<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await turns.run {
             do {
-                let tree = try FolderTree.look(at: folder, limits: limits)
-                return try installed(tree)
+                let lock = try await lock()
+                defer { withExtendedLifetime(lock) {} }
+                return try await threadPool.runIfActive { try body() }
             } catch let problem as AppFolderProblem {
-                throw ServerError(.validation, "the app cannot be deployed: \(problem)")
+                throw ServerError(.validation, "the app cannot be deployed: \(problem)", cause: problem)
             } catch let failure as SystemFailure {
                 throw ServerError(failure, doing: "put the app into the folder of apps")
             }
         }
     }
 
-    private func installed(_ tree: FolderTree) throws -> InstalledApp {
+    private func placed(_ tree: FolderTree) throws -> InstalledApp {
         let settings = try AppFolderScan.settings(at: tree.root, limits: limits)
-        let lock = try lock()
-        defer { withExtendedLifetime(lock) {} }
+        for (key, value) in [("namespace", settings.namespace), ("name", settings.name)]
+        where value.utf8.first == UInt8(ascii: ".") {
+            throw AppFolderProblem("inf.yml: \(key) must not begin with a dot")
+        }
         let root = try root()
         Self.removeLeftovers(root)
-        let link = "\(root)/\(settings.namespace).\(settings.name)"
-        try refuseHandMade(link, settings, root)
+        try refuseForeign(settings, root)
 
         // The copy is what is hashed, so that a folder that changes meanwhile is still what its id says.
         let temporary = "\(root)/\(AppFolderScan.versionsName)/\(Self.temporaryPrefix)\(Identifier.random())"
@@ -80,7 +141,7 @@ package struct AppFolderStore: Sendable {
         for file in tree.files { try TreeCopy.copy(file, from: tree.root, to: temporary, upTo: limits.maximumBytes) }
         let version = try FolderTree.look(at: temporary, limits: limits).versionID()
 
-        let versions = "\(root)/\(AppFolderScan.versionsName)/\(settings.namespace)/\(settings.name)"
+        let versions = "\(root)/\(AppFolderScan.versionsName)/\(settings.reference)"
         try Folders.make(versions, mode: 0o755)
         let place = "\(versions)/\(version)"
         let isNew = access(place, F_OK) != 0
@@ -88,12 +149,7 @@ package struct AppFolderStore: Sendable {
             guard rename(temporary, place) == 0 else { throw SystemFailure(call: "renaming a folder", code: errno) }
             isPlaced = true
         }
-        // The newest one is the one that was asked for last.
-        _ = utimes(place, nil)
-        try Self.point(link, at: "\(AppFolderScan.versionsName)/\(settings.namespace)/\(settings.name)/\(version)")
-        for folder in [versions, root] { Self.sync(folder) }
-        Self.prune(versions, keeping: version, upTo: limits.keptVersions)
-        return InstalledApp(reference: settings.reference, versionID: version, isNew: isNew)
+        return InstalledApp(settings: settings, versionID: version, isNew: isNew)
     }
 
     /// The folder without links, made when missing.
@@ -105,26 +161,39 @@ package struct AppFolderStore: Sendable {
         return root
     }
 
-    /// Keeps other installations away; they are short. Blocks.
-    private func lock() throws(SystemFailure) -> Descriptor {
-        let folder = "\(try root())/\(AppFolderScan.versionsName)"
-        try Folders.make(folder, mode: 0o755)
-        let raw = open("\(folder)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard raw >= 0 else { throw SystemFailure(call: "opening a lock", code: errno) }
-        let file = Descriptor(raw)
-        while flock(file.raw, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw SystemFailure(call: "taking a lock", code: errno) }
+    /// Keeps the installations of other processes away; they are short.
+    private func lock() async throws -> Descriptor {
+        let file = try await threadPool.runIfActive { [self] in
+            let folder = "\(try root())/\(AppFolderScan.versionsName)"
+            try Folders.make(folder, mode: 0o755)
+            let raw = open("\(folder)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard raw >= 0 else { throw SystemFailure(call: "opening a lock", code: errno) }
+            return Descriptor(raw)
+        }
+        while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw SystemFailure(call: "taking a lock", code: errno)
+            }
+            try await Task.sleep(for: Self.lockPause)
         }
         return file
     }
 
-    /// Refuses to take the place of a folder that somebody made.
-    private func refuseHandMade(_ link: String, _ settings: AppSettings, _ root: String) throws {
+    /// Refuses to take the place of a folder that somebody made, and of another app: `a.b/c` and `a/b.c` have the same.
+    private func refuseForeign(_ settings: AppSettings, _ root: String) throws {
         var facts = stat()
+        let link = Self.link(of: settings, in: root)
         if lstat(link, &facts) == 0, facts.st_mode & S_IFMT != S_IFLNK {
             throw ServerError(
                 .conflict,
                 "a folder made by hand is in the place of \(settings.reference); move it away from the folder of apps")
+        }
+        let own = "\(root)/\(AppFolderScan.versionsName)/\(settings.reference)/"
+        if let target = Folders.resolved(link), !target.utf8.starts(with: own.utf8) {
+            throw ServerError(
+                .conflict,
+                "the link \(Folders.split(link).name) in the folder of apps leads to another app than "
+                    + "\(settings.reference); remove it, or give the app another name")
         }
         for name in try Folders.names(in: root, upTo: limits.maximumApps) where name.utf8.first != UInt8(ascii: ".") {
             let path = "\(root)/\(name)"
@@ -161,15 +230,9 @@ package struct AppFolderStore: Sendable {
     /// Removes the oldest versions beyond those that are kept.
     private static func prune(_ versions: String, keeping newest: String, upTo count: Int) {
         let names = ((try? Folders.names(in: versions, upTo: 10_000)) ?? []).filter { $0 != newest }
-        let dated = names.map { name -> (name: String, time: (Int, Int)) in
+        let dated = names.map { name -> (name: String, time: Int64) in
             var facts = stat()
-            guard stat("\(versions)/\(name)", &facts) == 0 else { return (name, (0, 0)) }
-            #if canImport(Darwin)
-            let time = facts.st_mtimespec
-            #else
-            let time = facts.st_mtim
-            #endif
-            return (name, (Int(time.tv_sec), Int(time.tv_nsec)))
+            return (name, stat("\(versions)/\(name)", &facts) == 0 ? facts.changed : 0)
         }
         for old in dated.sorted(by: { $0.time > $1.time }).dropFirst(max(0, count - 1)) {
             Folders.remove("\(versions)/\(old.name)")

@@ -18,17 +18,22 @@ package struct FolderDeployer: AppDeployer {
     private let store: AppFolderStore
     private let stagingFolder: String
     private let lookUp: @Sendable (InstalledApp) async throws -> AppDTO
+    private let published: @Sendable () async -> Void
 
     /// - Parameters:
     ///   - store: where versions go.
     ///   - stagingFolder: where files are gathered; made when missing, and the deployer's alone.
-    ///   - lookUp: gives an app that has just been installed, made ready.
+    ///   - lookUp: gives a version that is in its place but not the newest yet, made ready.
+    ///   - published: called when a version has become the newest.
     package init(
-        store: AppFolderStore, stagingFolder: String, lookUp: @escaping @Sendable (InstalledApp) async throws -> AppDTO
+        store: AppFolderStore, stagingFolder: String,
+        lookUp: @escaping @Sendable (InstalledApp) async throws -> AppDTO,
+        published: @escaping @Sendable () async -> Void = {}
     ) {
         self.store = store
         self.stagingFolder = stagingFolder
         self.lookUp = lookUp
+        self.published = published
     }
 
     package func begin() async throws -> any AppDeployment {
@@ -38,7 +43,7 @@ package struct FolderDeployer: AppDeployer {
         } catch let failure as SystemFailure {
             throw ServerError(failure, doing: "begin a deployment")
         }
-        return FolderDeployment(folder: folder, store: store, lookUp: lookUp)
+        return FolderDeployment(folder: folder, store: store, lookUp: lookUp, published: published)
     }
 
     /// Removes what deployments left behind when the server died, and gives how many there were. For the start only.
@@ -58,14 +63,19 @@ actor FolderDeployment: AppDeployment {
     private let folder: String
     private let store: AppFolderStore
     private let lookUp: @Sendable (InstalledApp) async throws -> AppDTO
+    private let published: @Sendable () async -> Void
     private var files = 0
     private var bytes: Int64 = 0
     private var isOver = false
 
-    init(folder: String, store: AppFolderStore, lookUp: @escaping @Sendable (InstalledApp) async throws -> AppDTO) {
+    init(
+        folder: String, store: AppFolderStore, lookUp: @escaping @Sendable (InstalledApp) async throws -> AppDTO,
+        published: @escaping @Sendable () async -> Void
+    ) {
         self.folder = folder
         self.store = store
         self.lookUp = lookUp
+        self.published = published
     }
 
     func add(_ blob: any BlobReader, path: String, isExecutable: Bool) async throws {
@@ -105,15 +115,34 @@ actor FolderDeployment: AppDeployment {
     func commit() async throws -> AppDTO {
         guard !isOver else { throw ServerError(.conflict, "the deployment is over; begin another one") }
         isOver = true
-        let installed: InstalledApp
+        let placed: InstalledApp
         do {
-            installed = try await store.install(from: folder)
+            placed = try await store.place(from: folder)
         } catch {
             await remove()
             throw error
         }
         await remove()
-        return try await lookUp(installed)
+        do {
+            let app = try await lookUp(placed)
+            try await store.publish(placed)
+            await published()
+            return app
+        } catch {
+            let store = store
+            // A task of its own: it must be done though this one may have been cancelled. What stays is asked for by
+            // nobody and removed with the app's oldest versions.
+            _ = try? await Task { try await store.withdraw(placed) }.value
+            throw Self.refusal(error)
+        }
+    }
+
+    /// What is wrong with the app itself does not get better by another try.
+    private static func refusal(_ error: any Error) -> any Error {
+        guard let error = error as? ServerError, error.code == .unavailable,
+            error.cause is AppFolderProblem || error.cause is JSONSyntaxError || error.cause is WireFormatError
+        else { return error }
+        return ServerError(.validation, error.message, cause: error.cause)
     }
 
     func abort() async {

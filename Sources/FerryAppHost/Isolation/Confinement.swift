@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Subprocess
+import SystemPackage
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -33,33 +36,52 @@ struct Confinement: Sendable, Hashable {
     let bubblewrap: Bubblewrap?
     /// What keeps workers of another user from seeing each other where bubblewrap does not.
     let processTable: ProcessTable?
+    /// Whether ``privilegeDropper`` can let a process end with the server. Bubblewrap does so by itself.
+    let endsWithServer: Bool
 
     init(
         limits: AppHostLimits, privilegeDropper: String?, user: AppUser? = nil, bubblewrap: Bubblewrap? = nil,
-        processTable: ProcessTable? = nil
+        processTable: ProcessTable? = nil, endsWithServer: Bool = false
     ) {
         self.limits = limits
         self.privilegeDropper = privilegeDropper
         self.user = user
         self.bubblewrap = bubblewrap
         self.processTable = processTable
+        self.endsWithServer = endsWithServer
     }
 
     /// Finds out what this machine offers.
-    static func detect(limits: AppHostLimits, user: AppUser? = nil, isolation: IsolationMode = .none) async
-        -> Confinement
-    {
+    ///
+    /// - Parameter hidden: a folder of the server's that apps see nothing of, as far as that can be had; links resolved.
+    static func detect(
+        limits: AppHostLimits, user: AppUser? = nil, isolation: IsolationMode = .none, hiding hidden: String? = nil
+    ) async -> Confinement {
         #if os(Linux)
         let places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"]
         let dropper = places.first { access($0, X_OK) == 0 }
         #else
         let dropper: String? = nil
         #endif
-        let bubblewrap = isolation == .automatic ? await Bubblewrap.detect() : nil
+        let bubblewrap = isolation == .automatic ? await Bubblewrap.detect(hiding: hidden) : nil
         let processTable = user != nil && bubblewrap == nil ? await ProcessTable.detect() : nil
         return Confinement(
-            limits: limits, privilegeDropper: dropper, user: user, bubblewrap: bubblewrap, processTable: processTable)
+            limits: limits, privilegeDropper: dropper, user: user, bubblewrap: bubblewrap, processTable: processTable,
+            endsWithServer: await canEndWithServer(dropper))
     }
+
+    /// Whether a program knows the option; that of older systems and of other tool boxes does not.
+    private static func canEndWithServer(_ dropper: String?) async -> Bool {
+        guard let dropper else { return false }
+        let trial = Configuration(
+            executable: .path(FilePath(dropper)), arguments: Arguments(withServer + ["--", "/bin/true"]),
+            environment: .custom(["PATH": "/usr/bin:/bin"]), workingDirectory: "/")
+        let result = try? await Subprocess.run(trial, input: .none, output: .discarded, error: .discarded)
+        return result?.terminationStatus == .exited(0)
+    }
+
+    /// Kills a process when the thread ends that started it, which is one and the same for as long as the server runs.
+    private static let withServer = ["--pdeathsig", "KILL"]
 
     /// Whether a worker has `/tmp` and `/app` for itself.
     var isIsolated: Bool { bubblewrap != nil }
@@ -96,17 +118,26 @@ struct Confinement: Sendable, Hashable {
             bubblewrap?.arguments(
                 for: plan, in: folder, sharedMemory: limits.sharedMemory, keepingUser: user == nil) ?? []
         return ["-c", Self.script, "ferry-app", String(limits.openFiles), fileBlocks, memory]
-            + (bubblewrap.map { [$0.program] } ?? []) + wrapping + (processTable?.arguments ?? []) + dropping
+            + (bubblewrap.map { [$0.program] } ?? []) + wrapping + tableArguments + dropping
             + [plan.program] + plan.arguments + arguments
+    }
+
+    /// What gives a process table of its own ends its processes when it ends itself.
+    private var tableArguments: [String] {
+        guard let processTable else { return [] }
+        guard let privilegeDropper, endsWithServer else { return processTable.arguments }
+        return [privilegeDropper] + Self.withServer + ["--"] + processTable.arguments
     }
 
     /// Inside of bubblewrap, because becoming another user first would need user namespaces, which many systems deny.
     private var dropping: [String] {
         guard let privilegeDropper else { return [] }
-        guard let user else { return [privilegeDropper, "--no-new-privs", "--"] }
+        // Told last of all, as becoming another user makes the system forget it.
+        let ending = endsWithServer && bubblewrap == nil && processTable == nil ? Self.withServer : []
+        guard let user else { return [privilegeDropper, "--no-new-privs"] + ending + ["--"] }
         return [
             privilegeDropper, "--reuid", String(user.id), "--regid", String(user.group), "--clear-groups",
-            "--inh-caps=-all", "--no-new-privs", "--",
-        ]
+            "--inh-caps=-all", "--no-new-privs",
+        ] + ending + ["--"]
     }
 }

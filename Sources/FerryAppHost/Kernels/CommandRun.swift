@@ -4,19 +4,41 @@ import FerryServerCore
 import Subprocess
 import SystemPackage
 
-/// Runs a program of the server's own choosing to its end and passes on its lines as they come.
+/// Runs a program to its end and passes on its lines as they come.
 struct CommandRun: Sendable {
     /// Most bytes of a line; longer ones are cut.
     private static let maximumLine = 4 << 10
     /// How many of the last lines are kept.
     private static let keptLines = 12
 
-    let program: String
-    let arguments: [String]
-    let environment: [String: String]
-    let folder: String
+    /// Makes both outputs one, and files that anybody may read, whatever the server's own are.
+    static let shellPrefix = "umask 022; exec 2>&1 </dev/null; "
+
+    /// What is started: the leader of a session of its own, which says all on its standard output.
+    let configuration: Configuration
     /// How long it may take before it is killed with all it started.
     let timeLimit: Duration
+
+    init(configuration: Configuration, timeLimit: Duration) {
+        self.configuration = configuration
+        self.timeLimit = timeLimit
+    }
+
+    /// A program of the server's own choosing, with the server's rights.
+    init(
+        program: String, arguments: [String], environment: [String: String], folder: String, timeLimit: Duration
+    ) {
+        var options = PlatformOptions()
+        options.createSession = true
+        self.init(
+            configuration: Configuration(
+                executable: .path("/bin/sh"),
+                arguments: Arguments(["-c", Self.shellPrefix + #"exec "$@""#, "ferry", program] + arguments),
+                environment: .custom(
+                    Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
+                workingDirectory: FilePath(folder), platformOptions: options),
+            timeLimit: timeLimit)
+    }
 
     struct Outcome: Sendable {
         let isSuccess: Bool
@@ -26,14 +48,6 @@ struct CommandRun: Sendable {
     }
 
     func run(line: @escaping @Sendable (String) async -> Void) async throws -> Outcome {
-        var options = PlatformOptions()
-        options.createSession = true
-        let configuration = Configuration(
-            executable: .path("/bin/sh"),
-            arguments: Arguments(["-c", #"exec "$@" 2>&1 </dev/null"#, "ferry", program] + arguments),
-            environment: .custom(
-                Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
-            workingDirectory: FilePath(folder), platformOptions: options)
         let outcome = try await Subprocess.run(
             configuration, input: .none, output: .sequence, error: .discarded
         ) { execution in

@@ -117,3 +117,15 @@ enum Folders {
         }.sorted()
     }
 }
+
+extension stat {
+    /// When the content last changed, in nanoseconds since 1970.
+    var changed: Int64 {
+        #if canImport(Darwin)
+        let time = st_mtimespec
+        #else
+        let time = st_mtim
+        #endif
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -78,7 +78,8 @@ struct KernelPlanner: Sendable {
             )
         }
         let recipe = PythonRecipe(
-            interpreter: interpreter, requirements: requirements, folder: app.path, reference: app.reference)
+            interpreter: interpreter, requirements: requirements, folder: app.path, reference: app.reference,
+            versionID: app.versionID)
         let place = environments.path(of: recipe)
         var plan = plan
         plan.program = "\(place)/bin/python"

@@ -12,10 +12,17 @@ import Musl
 import Glibc
 #endif
 
+/// Runs a program that installs what an app asks for, confined as the app is, in a folder of its own.
+typealias AppBuilding =
+    @Sendable (LaunchPlan, _ timeLimit: Duration, _ line: @escaping @Sendable (String) async -> Void) async throws ->
+    CommandRun.Outcome
+
 /// Virtual environments of Python apps, each made once, where it stays: they cannot be moved.
 ///
-/// What `pip` installs runs code of its authors with the server's rights while it is built, as with any installation;
-/// it gets the settings of `pip`, of proxies and certificates, and nothing else of the server's environment.
+/// What `pip` installs may run code of its authors while it is built, and may replace any file of the environment. So
+/// only the empty environment is made with the server's rights; `pip` runs as the app will, may write to that environment
+/// and nowhere else, and no program of the environment is ever started in another way. It gets the settings of `pip`, of
+/// proxies and certificates, and nothing else of the server's environment.
 actor PythonEnvironments {
     /// Says that an environment is whole.
     private static let marker = "ferry-complete"
@@ -25,18 +32,30 @@ actor PythonEnvironments {
     private let root: String
     private let environment: [String: String]
     private let timeLimit: Duration
+    private let user: AppUser?
+    private let turns: Turns
     private let threadPool: NIOThreadPool
+    private let build: AppBuilding
     private var builds: [String: EnvironmentBuild] = [:]
 
     /// - Parameters:
     ///   - root: the folder of all environments.
     ///   - environment: the server's own, for the settings of `pip`.
     ///   - timeLimit: how long a making may take.
-    init(root: String, environment: [String: String], timeLimit: Duration, threadPool: NIOThreadPool) {
+    ///   - user: the user that apps run as; nil for the server's own.
+    ///   - turns: bounds how many are made at the same time.
+    ///   - build: runs `pip`.
+    init(
+        root: String, environment: [String: String], timeLimit: Duration, user: AppUser? = nil, turns: Turns,
+        threadPool: NIOThreadPool, build: @escaping AppBuilding
+    ) {
         self.root = root
         self.environment = environment
         self.timeLimit = timeLimit
+        self.user = user
+        self.turns = turns
         self.threadPool = threadPool
+        self.build = build
     }
 
     /// Where the environment is, or will be.
@@ -63,7 +82,7 @@ actor PythonEnvironments {
                 lines: lines,
                 work: SharedWork { [self] in
                     defer { lines.finish() }
-                    try await construct(recipe) { lines.append($0) }
+                    try await turns.run { try await construct(recipe) { lines.append($0) } }
                 })
             builds[recipe.name] = build
         }
@@ -86,26 +105,71 @@ actor PythonEnvironments {
             }
             line("making a Python \(recipe.interpreter.version) environment for \(recipe.reference)")
             let deadline = ContinuousClock.now + timeLimit
-            try await run(recipe.interpreter.path, ["-m", "venv", path], recipe, deadline, line)
-            try await run(
-                "\(path)/bin/python",
-                ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-                    + recipe.packages, recipe, deadline, line)
-            try await threadPool.runIfActive { try Folders.put([], to: "\(path)/\(Self.marker)", mode: 0o644) }
+            // Isolated: neither a folder nor a variable can put modules before Python's own.
+            let venv = CommandRun(
+                program: recipe.interpreter.path, arguments: ["-I", "-m", "venv", path], environment: variables,
+                folder: "/", timeLimit: ContinuousClock.now.duration(to: deadline))
+            try check(try await venv.run { line($0) })
+            let program = try await threadPool.runIfActive { [user] in
+                if let user { try TreeOwner.give(path, to: user.id, group: user.group) }
+                return Folders.resolved("\(path)/bin/python")
+            }
+            try check(
+                try await build(
+                    installation(recipe), ContinuousClock.now.duration(to: deadline), { line($0) }))
+            try await threadPool.runIfActive { [user] in
+                if user != nil { try TreeOwner.give(path, to: geteuid(), group: getegid()) }
+                // The program is looked up with the server's rights whenever a worker starts.
+                guard let program, Folders.resolved("\(path)/bin/python") == program else {
+                    throw AppFolderProblem("its requirements replace the Python that they are installed for")
+                }
+                try Folders.put([], to: "\(path)/\(Self.marker)", mode: 0o644)
+            }
             line("the environment is ready")
         } catch let error as SystemFailure {
             throw AppFolderProblem("its Python environment could not be made: \(error)")
         }
     }
 
-    private nonisolated func run(
-        _ program: String, _ arguments: [String], _ recipe: PythonRecipe, _ deadline: ContinuousClock.Instant,
-        _ line: @escaping @Sendable (String) -> Void
-    ) async throws {
-        let left = ContinuousClock.now.duration(to: deadline)
-        let command = CommandRun(
-            program: program, arguments: arguments, environment: variables, folder: recipe.folder, timeLimit: left)
-        let outcome = try await command.run { line($0) }
+    /// How `pip` is started.
+    ///
+    /// What lies in the app's folder is built from a copy, because building writes beside it, and installed as a wheel,
+    /// because the copy does not last.
+    private nonisolated func installation(_ recipe: PythonRecipe) -> LaunchPlan {
+        let path = path(of: recipe)
+        let script =
+            CommandRun.shellPrefix + """
+                python=$1 source=$2
+                shift 2
+                set -- --no-input --no-cache-dir --disable-pip-version-check --progress-bar off "$@"
+                [ -n "$source" ] || exec "$python" -I -m pip install "$@"
+                mkdir source && cp -R "$source/." source && cd source || exit 1
+                "$python" -I -m pip wheel --use-pep517 -w ../wheels "$@" || exit 1
+                exec "$python" -I -m pip install --no-input --disable-pip-version-check --no-index --no-deps ../wheels/*
+                """
+        return LaunchPlan(
+            program: Confinement.shell,
+            arguments: [
+                "-c", script, "ferry-pip", "\(path)/bin/python", recipe.isLocal ? recipe.folder : "",
+            ] + recipe.packages,
+            appReference: recipe.reference, codeFolder: recipe.folder, environment: variables,
+            readable: [recipe.interpreter.path, recipe.interpreter.prefix] + namedFiles, writable: [path], memory: nil,
+            concurrency: 1)
+    }
+
+    /// Files and folders that the settings name: certificates, and where packages are.
+    private nonisolated var namedFiles: [String] {
+        let named: Set = [
+            "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_CONSTRAINT", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL",
+        ]
+        let words = variables.filter { named.contains($0.key) || $0.key.contains("CERT") || $0.key.contains("CA_") }
+            .values.flatMap { $0.split { " ,\t\n".contains($0) }.map(String.init) }
+        let paths = words.map { $0.hasPrefix("file://") ? String($0.dropFirst(7)) : $0 }
+        return paths.filter { $0.utf8.first == UInt8(ascii: "/") && $0.utf8.count > 1 }.sorted()
+            + ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"]
+    }
+
+    private nonisolated func check(_ outcome: CommandRun.Outcome) throws {
         guard !outcome.isSuccess else { return }
         guard !outcome.isLate else {
             throw AppFolderProblem(

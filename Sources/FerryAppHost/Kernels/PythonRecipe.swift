@@ -11,13 +11,19 @@ struct PythonRecipe: Sendable, Hashable {
     let folder: String
     /// The app, for messages.
     let reference: String
+    /// The app's version.
+    let versionID: String
 
-    /// The environment's name on disk.
+    /// The environment's name on disk. One that holds files of the app's folder is that version's alone.
     var name: String {
         var text = Array("\(interpreter.version)\n\(interpreter.path)\n\(PythonRunner.packageVersion)\n".utf8)
         text += requirements ?? []
+        if isLocal { text += Array("\n\(versionID)".utf8) }
         return "python-" + StableIdentifier.make(text)
     }
+
+    /// Whether the requirements may take in other files, as `./lib`, `-e .` and `-r more.txt` do.
+    var isLocal: Bool { RequirementLines(requirements ?? []).nameFiles }
 
     /// Whether the requirements name the platform's package themselves.
     var namesPackage: Bool {

@@ -11,6 +11,8 @@ extension PythonRunner {
         import types
         import typing
 
+        from . import files
+
         RESERVED = {"setup", "unload", "on_cancel"}
         STREAMS = (
             collections.abc.AsyncGenerator, collections.abc.AsyncIterator, collections.abc.AsyncIterable,
@@ -78,11 +80,13 @@ extension PythonRunner {
             def is_typed(self):
                 return is_model(self.input_type) if self.input is not None else is_model(self.output_type)
 
-            def arguments(self, value, metadata):
-                """Positional and named arguments of a call. Raises pydantic's ValidationError."""
+            def arguments(self, value, metadata, folder=None):
+                """Positional and named arguments of a call, of whose files the folder holds all. Raises pydantic's
+                ValidationError."""
                 positional, named = [], {}
                 if self.input is not None:
-                    argument = self.converted(value)
+                    with files.reading(folder):
+                        argument = self.converted(value)
                     if self.input.kind is self.input.KEYWORD_ONLY:
                         named[self.input.name] = argument
                     else:

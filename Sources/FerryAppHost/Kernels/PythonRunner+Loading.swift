@@ -27,6 +27,15 @@ extension PythonRunner {
                     os.path.join(folder, "inference")):
                 raise NoApp("the app's folder has no inference.py; it holds the class App")
             sys.path.insert(0, folder)
+            package(folder)
+            module = importlib.import_module(PACKAGE + ".inference")
+            # Helpers that say `import inference` mean this one.
+            sys.modules.setdefault("inference", module)
+            return app_class(module)
+
+
+        def package(folder):
+            """Makes the folder a package, whose modules can be imported from then on."""
             start = os.path.join(folder, "__init__.py")
             if os.path.exists(start):
                 spec = importlib.util.spec_from_file_location(PACKAGE, start, submodule_search_locations=[folder])
@@ -37,10 +46,6 @@ extension PythonRunner {
                 package = types.ModuleType(PACKAGE)
                 package.__path__ = [folder]
                 sys.modules[PACKAGE] = package
-            module = importlib.import_module(PACKAGE + ".inference")
-            # Helpers that say `import inference` mean this one.
-            sys.modules.setdefault("inference", module)
-            return app_class(module)
 
 
         def app_class(module):

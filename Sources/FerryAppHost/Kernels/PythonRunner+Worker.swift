@@ -10,10 +10,11 @@ extension PythonRunner {
         import concurrent.futures
         import inspect
         import logging
+        import os
         import threading
         import traceback
 
-        from . import functions, loading, values
+        from . import files, functions, loading, values
         from .channel import Channel, LogHandler, TooLong
 
         # How long an app that says it stops by itself is left alone, in seconds; the host allows three in all.
@@ -29,6 +30,11 @@ extension PythonRunner {
                     traceback.print_exc()
                 print(values.words(error) if not isinstance(error, loading.NoApp) else str(error))
                 return 1
+
+
+        def inputs(outputs):
+            """The folder of a task's files, which the host makes beside that for its output."""
+            return os.path.join(os.path.dirname(outputs), "in") if outputs else None
 
 
         class Stopped(Exception):
@@ -114,6 +120,7 @@ extension PythonRunner {
             def prepare(self):
                 if self.app is not None:
                     return
+                files.install()
                 kind = loading.load(self.folder)
                 self.functions = functions.functions(kind)
                 logger = logging.getLogger(self.reference)
@@ -137,9 +144,10 @@ extension PythonRunner {
                         self.fail(task, "unknown_function", f"the app has no function {name}; it has {known}")
                         return
                     try:
-                        # Files by URL are fetched while the input is read, which blocks.
+                        # Files are looked at while the input is read, which blocks.
                         arguments, named = await self.in_thread(
-                            function.arguments, message.get("input"), message.get("metadata") or {})
+                            function.arguments, message.get("input"), message.get("metadata") or {},
+                            inputs(message.get("output_dir")))
                     except Exception as error:
                         if callable(getattr(error, "errors", None)):
                             self.fail(task, "validation_error", values.words(error, "input"))

@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOPosix
+import Synchronization
 import SystemPackage
 
 #if canImport(Darwin)
@@ -52,6 +53,48 @@ struct ProcessPipe: Sendable {
             if let output { close(output) }
             throw error
         }
+    }
+}
+
+/// Ends of pipes that nobody has taken over yet.
+final class PipeEnds: Sendable {
+    private let open = Mutex<Set<Int32>>([])
+
+    /// Makes a pipe whose ends are to be closed, or passed on.
+    func pipe() throws(SystemFailure) -> ProcessPipe {
+        let pipe = try ProcessPipe()
+        open.withLock { $0.formUnion([pipe.reading, pipe.writing]) }
+        return pipe
+    }
+
+    /// Leaves the closing of ends to somebody else.
+    func pass(_ ends: Int32...) { open.withLock { $0.subtract(ends) } }
+
+    /// Closes what was not passed on.
+    func closeAll() {
+        let left = open.withLock { ends in
+            defer { ends = [] }
+            return ends
+        }
+        for end in left { ProcessPipe.close(end) }
+    }
+}
+
+/// What was written into a pipe and not read, also when its reader is gone.
+final class UnreadBytes: Sendable {
+    private let reading: Descriptor?
+
+    /// - Parameter end: the reading end, which stays the caller's.
+    init(of end: Int32) {
+        let copy = fcntl(end, F_DUPFD_CLOEXEC, 0)
+        reading = copy >= 0 ? Descriptor(copy) : nil
+    }
+
+    /// How many bytes there are.
+    var count: Int {
+        guard let reading else { return 0 }
+        var count: Int32 = 0
+        return ioctl(reading.raw, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
     }
 }
 

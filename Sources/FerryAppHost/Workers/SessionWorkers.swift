@@ -37,7 +37,7 @@ actor SessionWorkers {
                 message: "the session belongs to another app, version, setup or team; start a new one for this task")
         }
         if seat.isBusy { try await wait(id) } else { seats[id]?.isBusy = true }
-        guard let worker = seats[id]?.worker, seats[id]?.isLost == false else {
+        guard let worker = seats[id]?.worker, seats[id]?.isLost == false, worker.isIdle else {
             pass(id)
             throw Self.lost
         }
@@ -78,7 +78,7 @@ actor SessionWorkers {
         }
     }
 
-    private static let lost = AppFailure(
+    static let lost = AppFailure(
         message: "WORKER_LOST: the worker that the session kept is gone, and what it held with it; start a new session")
     private static let over = AppFailure(message: "the session has ended")
 

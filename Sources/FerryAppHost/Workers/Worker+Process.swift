@@ -8,32 +8,47 @@ import Subprocess
 import SystemPackage
 
 extension Worker {
-    /// Runs the process to its end, and gives the reason in words for whoever still waits.
-    func process() async -> (failure: AppFailure, last: TaskConversation.Outcome?) {
+    /// How a process ended.
+    struct End: Sendable {
+        /// The reason in words, for whoever still waits.
+        var failure: AppFailure
+        /// How its task ended, if that was known before.
+        var last: TaskConversation.Outcome?
+        /// Whether it left of its last command what it had not read: it cannot have known that command.
+        var leftCommand = false
+    }
+
+    /// Runs the process to its end.
+    func process() async -> End {
         do {
             return try await runProcess()
         } catch {
             logger.error(
                 "a process of an app could not be run",
                 metadata: ["error": "\(error)", "app": "\(design.plan.appReference)"])
-            return (
-                AppFailure(message: "the app's process could not be run; the server's log says why", isRetryable: true),
-                nil
-            )
+            return End(
+                failure: AppFailure(
+                    message: "the app's process could not be run; the server's log says why", isRetryable: true))
         }
     }
 
-    private func runProcess() async throws -> (failure: AppFailure, last: TaskConversation.Outcome?) {
+    private func runProcess() async throws -> End {
         let configuration = launcher.configuration(plan: design.plan, folder: folder)
-        let commands = try ProcessPipe()
-        let replies = try ProcessPipe()
-        let log = try ProcessPipe()
+        let ends = PipeEnds()
+        defer { ends.closeAll() }
+        let commands = try ends.pipe()
+        let replies = try ends.pipe()
+        let log = try ends.pipe()
         let marker = LogMarker(pipe: log.writing)
         use(marker)
+        let unread = UnreadBytes(of: commands.reading)
+        ends.pass(replies.reading, commands.writing)
         let talk = try await ProcessPipe.channel(input: replies.reading, output: commands.writing)
         let (lifecycle, status) = try await talk.executeThenClose { inbound, outbound in
+            ends.pass(log.reading)
             let printed = try await ProcessPipe.channel(input: log.reading)
             return try await printed.executeThenClose { lines, _ in
+                ends.pass(commands.reading, replies.writing, log.writing)
                 let record = try await Subprocess.run(
                     configuration,
                     input: .fileDescriptor(
@@ -48,10 +63,15 @@ extension Worker {
                 return (record.closureResult, record.terminationStatus)
             }
         }
+        let leftCommand = unread.count > 0
         switch lifecycle.verdict {
-        case .stopped: return (AppFailure(message: "the app was ended", isRetryable: true), lifecycle.lastOutcome)
-        case .failure(let failure): return (failure, lifecycle.lastOutcome)
-        case .died(let wasKilled): return (death(status, wasKilled: wasKilled), lifecycle.lastOutcome)
+        case .stopped:
+            return End(
+                failure: AppFailure(message: "the app was ended", isRetryable: true), last: lifecycle.lastOutcome)
+        case .failure(let failure): return End(failure: failure, last: lifecycle.lastOutcome)
+        case .died(let wasKilled):
+            return End(
+                failure: death(status, wasKilled: wasKilled), last: lifecycle.lastOutcome, leftCommand: leftCommand)
         }
     }
 
@@ -107,8 +127,10 @@ extension Worker {
                 await log.read(lines)
                 return .reader
             }
-            let lifecycle = await follow(group, outbox)
+            let watch = MemoryWatch(leader: group.leader, threadPool: folder.threadPool)
+            let lifecycle = await follow(group, outbox, watch)
             // Before the leader is waited for, so that its number is still its own.
+            if !launcher.confinement.turnsSignalsIntoCodes { await watch.kill() }
             group.kill()
             outbox.finish()
             marker.close()
@@ -132,7 +154,7 @@ extension Worker {
 
     /// Does what the life says, until it is over.
     private func follow(
-        _ group: ProcessGroup, _ outbox: AsyncStream<WorkerCommand>.Continuation
+        _ group: ProcessGroup, _ outbox: AsyncStream<WorkerCommand>.Continuation, _ watch: MemoryWatch
     ) async -> WorkerLifecycle {
         var lifecycle = WorkerLifecycle(
             hello: .hello(origins: design.origins),
@@ -155,12 +177,12 @@ extension Worker {
                             if await group.waitForExit(upTo: limits.exitTime) { inbox.yield(.signal(.exited)) }
                         }
                     case .becomeReady: becomeReady()
+                    case .taskBegun: if !group.hasExited { beginTask() }
                     case .endTask(let outcome): endTask(outcome)
                     case .kill: isOver = true
                     }
                 }
             }
-            let watch = MemoryWatch(leader: group.leader, threadPool: folder.threadPool)
             waits.addTask {
                 var hasExited = false
                 while (try? await Task.sleep(for: limits.memoryInterval)) != nil {

@@ -24,6 +24,8 @@ final class Worker: Sendable {
 
     private struct State {
         var task: Promise<TaskConversation.Outcome>?
+        /// Whether the process lived when its task was sent to it.
+        var isBegun = false
         var life: Task<Void, Never>?
         var isOver = false
         var isHeld = true
@@ -93,12 +95,12 @@ final class Worker: Sendable {
         try Task.checkCancellation()
         let promise = Promise<TaskConversation.Outcome>()
         let isTaken = state.withLock { state in
-            if !state.isOver { state.task = promise }
-            return !state.isOver
+            guard !state.isOver else { return false }
+            state.task = promise
+            state.isBegun = false
+            return true
         }
-        guard isTaken else {
-            throw AppFailure(message: "the app ended before it was given the task", isRetryable: true)
-        }
+        guard isTaken else { throw Self.endedBefore }
         listener.attach(Audience(task: job.taskID, limits: limits, events: events))
         let command = WorkerCommand.run(
             job, app: design.plan.appReference, input: input, workFolder: folder.workPath,
@@ -118,11 +120,18 @@ final class Worker: Sendable {
         }
     }
 
+    /// It ended on its own between two tasks.
+    static let endedBefore = AppFailure(
+        message: "the app ended before it was given the task", isRetryable: true, wasBegun: false)
+
     /// Ends the process, politely if it is idle, and returns when it is over.
     func stop() async {
         inbox.yield(.signal(.stopRequested))
         await state.withLock { $0.life }?.value
     }
+
+    /// Removes the folder of one that was never started.
+    func discard() async { await folder.remove() }
 
     /// Says that nobody looks into the folder any more, for now.
     func letGo() async {
@@ -146,17 +155,19 @@ final class Worker: Sendable {
 
     func becomeReady() { readiness.fill(nil) }
 
+    func beginTask() { state.withLock { $0.isBegun = true } }
+
     func endTask(_ outcome: TaskConversation.Outcome) { state.withLock { $0.task }?.fill(outcome) }
 
     /// The whole life of the process.
     private func live() async {
-        let (failure, last) = await process()
-        let (task, isHeld) = state.withLock { state in
+        let end = await process()
+        let (task, isBegun, isHeld) = state.withLock { state in
             state.isOver = true
-            return (state.task, state.isHeld)
+            return (state.task, state.isBegun, state.isHeld)
         }
         if !isHeld { await folder.remove() }
-        readiness.fill(failure)
-        task?.fill(last ?? .failure(failure))
+        readiness.fill(end.failure)
+        task?.fill(end.last ?? .failure(isBegun && !end.leftCommand ? end.failure : Self.endedBefore))
     }
 }

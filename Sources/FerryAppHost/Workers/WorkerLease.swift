@@ -24,7 +24,12 @@ final class WorkerLease: AppLease {
     func run(
         input: JSONValue, events: @escaping @Sendable (AppEvent) async -> Void
     ) async throws -> JSONValue {
-        try await worker.run(job, input: input, workspace: folder, events: events)
+        do {
+            return try await worker.run(job, input: input, workspace: folder, events: events)
+        } catch let failure as AppFailure where job.session != nil && !failure.wasBegun {
+            // No other worker has what the session kept.
+            throw SessionWorkers.lost
+        }
     }
 
     func release() async {
@@ -33,7 +38,11 @@ final class WorkerLease: AppLease {
             return !isReleased
         }
         guard isFirst else { return }
-        await folder.remove()
+        if await !folder.isRemoved() {
+            // What it left may be made anew as fast as it is removed.
+            await worker.stop()
+            await folder.remove()
+        }
         await giveBack()
     }
 }

@@ -39,6 +39,8 @@ struct WorkerLifecycle: Sendable {
         case awaitExit
         /// It may be given tasks.
         case becomeReady
+        /// Its task is about to be sent to it.
+        case taskBegun
         /// Its task has ended; it may be given the next.
         case endTask(TaskConversation.Outcome)
         /// Kills what is left of the process group. The life is over.
@@ -121,7 +123,7 @@ struct WorkerLifecycle: Sendable {
             return fail("the app's setup took longer than \(limits.setupTime.inSeconds)")
         case (.idle, .begin(let conversation)):
             phase = .busy(conversation)
-            return translate(conversation.begin())
+            return [.taskBegun] + translate(conversation.begin())
         case (_, .begin): return []
         case (.busy(var conversation), .task(let signal)):
             let actions = conversation.handle(signal)

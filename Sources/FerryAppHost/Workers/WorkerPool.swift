@@ -36,9 +36,17 @@ actor WorkerPool {
         make: @Sendable () async throws -> Worker
     ) async throws -> (slot: Slot, worker: Worker) {
         let slot: Slot
-        switch try await grant(key, concurrency: concurrency) {
-        case .use(let slot, let worker): return (slot, worker)
-        case .start(let place): slot = place
+        grants: while true {
+            switch try await grant(key, concurrency: concurrency) {
+            case .use(let slot, let worker):
+                if worker.isIdle { return (slot, worker) }
+                // It died while it had no task; its place is free once that is known here too.
+                await worker.stop()
+                await worker.letGo()
+            case .start(let place):
+                slot = place
+                break grants
+            }
         }
         let worker: Worker
         do {
@@ -50,7 +58,7 @@ actor WorkerPool {
         workers[slot] = worker
         if isClosed {
             lose(slot)
-            await worker.letGo()
+            await worker.discard()
             throw Self.closing
         }
         do {
@@ -65,7 +73,8 @@ actor WorkerPool {
     /// Takes a worker back after its task: keeps it if it can be used again, else ends it.
     func giveBack(_ slot: Slot, _ worker: Worker) async {
         // Only a worker whose task ended in good order is without one, and only what a task left can be tidied away.
-        guard worker.isIdle, await worker.folder.tidy(), !isClosed else {
+        // It may have died meanwhile.
+        guard worker.isIdle, await worker.folder.tidy(), worker.isIdle, !isClosed else {
             await worker.stop()
             await worker.letGo()
             return

@@ -25,8 +25,10 @@ final class Descriptor: Sendable {
     deinit { _ = close(raw) }
 
     /// Opens a folder by a path that is trusted.
-    static func folder(at path: String) throws(SystemFailure) -> Descriptor {
-        let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    ///
+    /// - Parameter followingLink: whether the path's last part may be a link.
+    static func folder(at path: String, followingLink: Bool = true) throws(SystemFailure) -> Descriptor {
+        let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (followingLink ? 0 : O_NOFOLLOW))
         guard raw >= 0 else { throw SystemFailure(call: "opening a folder", code: errno) }
         return Descriptor(raw)
     }

@@ -31,8 +31,8 @@ extension DiskWorkspace {
 
     /// Opens a file the app made; nil unless it is a regular file with one name in a place where apps may leave files,
     /// reached without links: the task's `out` and `tmp`, the worker's working folder, and `/tmp` and
-    /// `/app/{data,tmp,cache}` as the app sees them. Where those are everybody's, the file must be owned by the apps'
-    /// user and not older than the task.
+    /// `/app/{data,tmp,cache}` as the app sees them. If apps have a user of their own, the file must be that user's. Where
+    /// those places are everybody's, it must be the apps' user's and not older than the task.
     ///
     /// A relative path starts at the app's working directory.
     /// - Throws: ``AppFailure`` if the path leads anywhere else.
@@ -50,6 +50,7 @@ extension DiskWorkspace {
                 let facts = try file.facts()
                 // A second name could be that of a file of the server's.
                 guard facts.st_mode & S_IFMT == S_IFREG, facts.st_nlink == 1 else { return nil }
+                if let user = worker.user, facts.st_uid != user.id { return nil }
                 if case .shared = place.root, !isOfThisTask(facts) { return nil }
                 return OutputFile(file: file, size: Int64(facts.st_size), threadPool: threadPool)
             } catch {

@@ -68,11 +68,15 @@ final class DiskWorkspace: TaskWorkspace {
     }
 
     /// Removes the folders, also when the calling task is cancelled. What cannot be removed is left to the next start.
-    func remove() async {
+    func remove() async { _ = await isRemoved() }
+
+    /// Removes the folders; false if something could not be removed, or not in time.
+    func isRemoved() async -> Bool {
         await withCheckedContinuation { continuation in
             threadPool.submit { [self] state in
-                if state == .active { _ = TreeRemoval.remove(name, in: tasks) }
-                continuation.resume()
+                guard state == .active else { return continuation.resume(returning: false) }
+                let deadline = ContinuousClock.now + worker.removalTime
+                continuation.resume(returning: TreeRemoval.remove(name, in: tasks, until: deadline))
             }
         }
     }

@@ -20,11 +20,13 @@ struct WorkFolders: Sendable {
     var user: AppUser?
     /// Whether workers have a file system of their own.
     var isIsolated = false
+    /// How long what an app left may take to be removed.
+    var removalTime = AppHostLimits().removalTime
 
     /// Where the folders are for a data folder that others may not enter: there, or, for another user's apps, outside of
-    /// it in a place that follows from its path.
+    /// it in a place that follows from its path, and that nobody but root can write to.
     static func root(_ folder: String, for user: AppUser?) -> String {
-        user == nil ? folder : "/var/tmp/ferry-\(StableIdentifier.make("work/\(folder)").prefix(16))"
+        user == nil ? folder : "/var/lib/ferry/work/\(StableIdentifier.make("work/\(folder)").prefix(16))"
     }
 
     /// Makes fresh folders, for their user alone.
@@ -35,16 +37,33 @@ struct WorkFolders: Sendable {
     /// - Throws: ``ServerError`` of code `storage_full` or `internal_error`.
     func make(label: String, for plan: LaunchPlan? = nil) async throws -> WorkerFolder {
         let name = Self.name(for: label)
-        let seen = plan.map { Bubblewrap.seen(by: $0) } ?? []
+        let seen = plan.map { Bubblewrap.seen(by: $0) + $0.writable } ?? []
         return try await threadPool.runIfActive {
             do throws(SystemFailure) {
                 let (top, path) = try open()
                 return try WorkerFolder(
                     in: top, at: path, name: name, user: user, isIsolated: isIsolated, seen: seen,
-                    threadPool: threadPool)
+                    removalTime: removalTime, threadPool: threadPool)
             } catch {
                 throw ServerError(error, doing: "make a worker's folder")
             }
+        }
+    }
+
+    /// Makes folders for as long as the body runs.
+    ///
+    /// - Throws: as ``make(label:for:)``, and what the body throws.
+    func with<Result: Sendable>(
+        label: String, for plan: LaunchPlan, _ body: (WorkerFolder) async throws -> Result
+    ) async throws -> Result {
+        let folder = try await make(label: label, for: plan)
+        do {
+            let result = try await body(folder)
+            await folder.remove()
+            return result
+        } catch {
+            await folder.remove()
+            throw error
         }
     }
 
@@ -84,12 +103,16 @@ struct WorkFolders: Sendable {
         var made = root.utf8.first == UInt8(ascii: "/") ? "" : "."
         for part in root.utf8.split(separator: UInt8(ascii: "/")) {
             made += "/" + String(Substring(part))
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES || errno == EISDIR
-            else { throw SystemFailure(call: "making a folder", code: errno) }
+            if mkdir(made, 0o700) == 0 {
+                // Another user has to pass through it.
+                if user != nil { _ = chmod(made, 0o711) }
+            } else if ![EEXIST, EROFS, EACCES, EISDIR].contains(errno) {
+                throw SystemFailure(call: "making a folder", code: errno)
+            }
         }
-        let folder = try Descriptor.folder(at: root)
+        let folder = try Descriptor.folder(at: root, followingLink: user == nil)
         if user != nil {
-            // The folder lies where everybody may make one: it must be our own before anything is put into it.
+            // It must be our own before anything is put into it.
             let facts = try folder.facts()
             guard facts.st_uid == geteuid(), fchmod(folder.raw, 0o711) == 0 else {
                 throw SystemFailure(call: "taking a folder of somebody else's", code: EPERM)

@@ -29,6 +29,8 @@ final class WorkerFolder: Sendable {
     let mountPoints: Set<String>
     /// Whether the worker sees `tmp` as `/tmp` and `app` as `/app`.
     let isIsolated: Bool
+    /// How long what is in it may take to be removed.
+    let removalTime: Duration
     private let root: Descriptor
     private let name: String
     private let tasks: Descriptor
@@ -36,12 +38,13 @@ final class WorkerFolder: Sendable {
     /// Makes the folders in an open one; blocks.
     init(
         in root: Descriptor, at rootPath: String, name: String, user: AppUser?, isIsolated: Bool, seen: [String],
-        threadPool: NIOThreadPool
+        removalTime: Duration, threadPool: NIOThreadPool
     ) throws(SystemFailure) {
         self.root = root
         self.name = name
         self.user = user
         self.isIsolated = isIsolated
+        self.removalTime = removalTime
         self.threadPool = threadPool
         path = "\(rootPath)/\(name)"
         let folder = try root.makeFolder(name)
@@ -76,17 +79,17 @@ final class WorkerFolder: Sendable {
     }
 
     /// Removes what a task left where nothing is kept, also when the calling task is cancelled. False if something could
-    /// not be removed.
+    /// not be removed, or not in ``removalTime``.
     func tidy() async -> Bool {
         await withCheckedContinuation { continuation in
             threadPool.submit { [self] state in
                 guard state == .active else { return continuation.resume(returning: false) }
-                var isClean = Self.empty(work) && Self.empty(temporary, keeping: mountPoints) && Self.empty(tasks)
-                if let folder = try? app.folder("tmp") {
-                    isClean = Self.empty(folder) && isClean
-                } else {
-                    isClean = false
-                }
+                let deadline = ContinuousClock.now + removalTime
+                let isClean =
+                    Self.empty(work, until: deadline)
+                    && Self.empty(temporary, keeping: mountPoints, until: deadline)
+                    && Self.empty(tasks, until: deadline)
+                    && (try? app.folder("tmp")).map { Self.empty($0, until: deadline) } ?? false
                 continuation.resume(returning: isClean)
             }
         }
@@ -96,13 +99,17 @@ final class WorkerFolder: Sendable {
     func remove() async {
         await withCheckedContinuation { continuation in
             threadPool.submit { [self] state in
-                if state == .active { _ = TreeRemoval.remove(name, in: root) }
+                if state == .active {
+                    _ = TreeRemoval.remove(name, in: root, until: ContinuousClock.now + removalTime)
+                }
                 continuation.resume()
             }
         }
     }
 
-    private static func empty(_ folder: Descriptor, keeping kept: Set<String> = []) -> Bool {
+    private static func empty(
+        _ folder: Descriptor, keeping kept: Set<String> = [], until deadline: ContinuousClock.Instant
+    ) -> Bool {
         while true {
             guard let names = try? folder.names(upTo: 4096) else { return false }
             let others = names.filter {
@@ -110,7 +117,10 @@ final class WorkerFolder: Sendable {
             }
             guard !others.isEmpty else { return true }
             var isBetter = false
-            for name in others where TreeRemoval.remove(name, in: folder) { isBetter = true }
+            for name in others {
+                guard !TreeRemoval.isOver(deadline) else { return false }
+                if TreeRemoval.remove(name, in: folder, until: deadline) { isBetter = true }
+            }
             guard isBetter else { return false }
         }
     }

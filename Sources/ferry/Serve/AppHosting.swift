@@ -26,7 +26,8 @@ struct AppHosting {
     /// - Throws: ``LocalFailure``.
     init(_ settings: ServeSettings, _ directory: DataDirectory) throws(LocalFailure) {
         program = Executable.sibling("ferry-builtin-apps")
-        appsDirectory = try Self.folder(settings.appsDirectory ?? directory.apps, isOwn: settings.appsDirectory == nil)
+        let named = settings.appsDirectory ?? directory.apps
+        appsDirectory = try Self.folder(named, isOwn: named == directory.apps)
         environments = try Self.folder(directory.environments, isOwn: true)
         user = settings.appUser
         guard let user else { return }
@@ -37,8 +38,13 @@ struct AppHosting {
         guard getpwnam(user) != nil else {
             throw LocalFailure("--app-user: there is no user \(user); make one, or give another")
         }
-        for folder in ["/var/lib/ferry", Self.shared] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
-            throw LocalFailure.system("cannot make the folder \(folder)")
+        for folder in ["/var/lib/ferry", Self.shared] {
+            if mkdir(folder, 0o755) == 0 {
+                // Whatever the mask is: the user has to pass through it.
+                _ = chmod(folder, 0o755)
+            } else if errno != EEXIST {
+                throw LocalFailure.system("cannot make the folder \(folder)")
+            }
         }
         environments = Self.shared
     }
@@ -77,6 +83,6 @@ struct AppHosting {
         }
         return try await ProcessAppRunner(
             programs: program.map { [$0] } ?? [], appsFolder: appsDirectory, places: places, environment: environment,
-            workFolder: directory.work, appUser: user, logger: logger)
+            workFolder: directory.work, dataFolder: directory.path, appUser: user, logger: logger)
     }
 }

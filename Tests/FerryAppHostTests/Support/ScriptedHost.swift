@@ -50,13 +50,17 @@ struct ScriptedHost: Sendable {
     }
 
     /// Runs the body with an app that executes `script`; `describe` answers with ``manifest`` unless told.
+    ///
+    /// - Parameters:
+    ///   - parent: where the host's folder is made.
+    ///   - isHidden: whether that folder is the server's, of which apps see nothing but what they need.
     @discardableResult
     static func with<Result>(
         _ script: String, describe: String? = nil, limits: AppHostLimits = quick,
-        isolation: IsolationMode = .none, appUser: String? = nil,
-        _ body: (ScriptedHost) async throws -> Result
+        isolation: IsolationMode = .none, appUser: String? = nil, parent: String = NSTemporaryDirectory(),
+        isHidden: Bool = false, _ body: (ScriptedHost) async throws -> Result
     ) async throws -> Result {
-        let folder = NSTemporaryDirectory() + "/ferry-host-tests-" + Identifier.random()
+        let folder = parent + "/ferry-host-tests-" + Identifier.random()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let answer = describe ?? "cat <<'EOF'\n\(manifest)\nEOF\n"
@@ -64,8 +68,8 @@ struct ScriptedHost: Sendable {
         try text.write(toFile: folder + "/program", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/program")
         let runner = try await ProcessAppRunner(
-            programs: [folder + "/program"], workFolder: folder + "/work", appUser: appUser, isolation: isolation,
-            limits: limits, searchPath: "/usr/bin:/bin",
+            programs: [folder + "/program"], workFolder: folder + "/work", dataFolder: isHidden ? folder : nil,
+            appUser: appUser, isolation: isolation, limits: limits, searchPath: "/usr/bin:/bin",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         runner.trust(origin: "http://127.0.0.1:1")
         let result: Swift.Result<Result, any Error>

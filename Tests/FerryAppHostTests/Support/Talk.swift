@@ -86,6 +86,7 @@ final class Talk {
     func start(_ function: String, _ input: JSONValue = [:], task: String = "t") throws {
         try send([
             "type": "run", "task": .string(task), "app": "test/app", "function": .string(function), "input": input,
+            "output_dir": .string(folder + "/out"),
             "metadata": ["task_id": .string(task), "session_id": "S"],
         ])
     }
