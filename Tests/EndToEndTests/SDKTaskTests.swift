@@ -57,7 +57,7 @@ import FoundationNetworking
             #expect(again.output["text_preview"] == "Hi")
             #expect(
                 again.events.map(\.status) == [
-                    .received, .queued, .dispatched, .preparing, .settingUp, .running, .uploading, .completed,
+                    .received, .queued, .dispatched, .preparing, .settingUp, .running, .completed,
                 ])
             try await ferry.tasks.delete(started.id)
             await #expect(throws: FerryError.self) { try await ferry.tasks.get(started.id) }

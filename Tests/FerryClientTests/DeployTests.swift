@@ -81,4 +81,112 @@ import Testing
             }
         }
     }
+
+    @Test func `the answer may take longer than other calls, and than others are silent`() async throws {
+        try await withFolder { folder in
+            try make(folder, ["inf.yml": "name: b"])
+            try await withStub(
+                change: { configuration in
+                    configuration.timeouts.call = .milliseconds(400)
+                    configuration.timeouts.idle = .milliseconds(400)
+                    configuration.timeouts.deployment = .seconds(20)
+                },
+                script: { request, server in
+                    guard request.path == "/apps" else { return storing(request, server) }
+                    try? await Task.sleep(for: .milliseconds(1_500))
+                    return .json(Self.app.json)
+                }
+            ) { (ferry, server) async throws in
+                #expect(try await ferry.apps.deploy(folder: folder).versionID == Self.app.versionID)
+                #expect(server.requests("POST", "/apps").count == 1)
+            }
+        }
+    }
+
+    @Test func `an answer that does not come in time ends the wait`() async throws {
+        try await withFolder { folder in
+            try make(folder, ["inf.yml": "name: b"])
+            try await withStub(
+                change: { $0.timeouts.deployment = .milliseconds(300) },
+                script: { request, server in request.path == "/apps" ? .noAnswer : storing(request, server) }
+            ) { (ferry, server) async throws in
+                let error = await ferryError { try await ferry.apps.deploy(folder: folder) }
+                #expect(error?.code == .timeout)
+                #expect(server.requests("POST", "/apps").count == 1)
+            }
+        }
+    }
+
+    @Test func `more files than an app may have are refused before anything is sent`() async throws {
+        try await withFolder { folder in
+            try make(folder, ["inf.yml": "name: b"])
+            for number in 0..<DeployedFolder.maximumFiles {
+                #expect(FileManager.default.createFile(atPath: "\(folder)/\(number)", contents: nil))
+            }
+            let error = #expect(throws: FerryError.self) { try DeployedFolder(folder) }
+            #expect(error?.code == .limitExceeded)
+            try FileManager.default.removeItem(atPath: folder + "/0")
+            #expect(try DeployedFolder(folder).files.count == DeployedFolder.maximumFiles)
+        }
+    }
+}
+
+/// Apps that a server makes ready while it is asked for them.
+@Suite struct AppReadinessTests {
+    private static let app = AppDTO(
+        id: fileID, createdAt: Timestamp(seconds: 0), updatedAt: Timestamp(seconds: 0), namespace: "a", name: "b",
+        description: "", category: "other", versionID: taskID, defaultFunction: "run",
+        functions: [AppFunctionDTO(name: "run", inputSchema: ["type": "object"], outputSchema: [:])])
+
+    @Test func `a server that is silent is asked again, and what it says is kept`() async throws {
+        try await withStub(
+            change: { configuration in
+                configuration.timeouts.call = .milliseconds(150)
+                configuration.retry.maximumAttempts = 2
+            },
+            script: { request, _ in request.earlier < 5 ? .noAnswer : .json(Self.app.json) }
+        ) { (ferry, server) async throws in
+            let app = try await ferry.apps.ready("a/b", within: .seconds(30))
+            #expect(app?.versionID == Self.app.versionID)
+            #expect(server.requests("GET", "/apps/a/b").count == 6)
+            _ = try await ferry.tasks.plan(app: "a/b", input: ["image": "./a.png"])
+            #expect(server.requests.count == 6)
+        }
+    }
+
+    @Test func `the wait ends with its time, at a refusal, and where nobody listens`() async throws {
+        try await withStub(
+            change: { configuration in
+                configuration.timeouts.call = .milliseconds(100)
+                configuration.retry.maximumAttempts = 1
+            },
+            script: { request, _ in
+                switch request.path {
+                case "/apps/a/none": .problem(404, "not_found", "no such app")
+                case "/apps/a/broken": .problem(503, "unavailable", "no interpreter")
+                default: .noAnswer
+                }
+            }
+        ) { (ferry, server) async throws in
+            #expect(try await ferry.apps.ready("a/none", within: .seconds(30)) == nil)
+            let broken = await ferryError { _ = try await ferry.apps.ready("a/broken", within: .seconds(30)) }
+            #expect(broken?.serverCode == "unavailable")
+            let silent = await ferryError { _ = try await ferry.apps.ready("a/b", within: .milliseconds(250)) }
+            #expect(silent?.code == .timeout)
+            #expect(server.requests("GET", "/apps/a/broken").count == 1)
+        }
+        let nobody = try Ferry(configuration: testConfiguration("http://127.0.0.1:1"))
+        let unreached = await ferryError { _ = try await nobody.apps.ready("a/b", within: .seconds(30)) }
+        #expect(unreached?.code == .connection)
+        try await nobody.shutdown()
+    }
+
+    @Test func `the wait can be cancelled`() async throws {
+        try await withStub(script: { _, _ in .noAnswer }) { (ferry, server) async throws in
+            let waiting = Task { try await ferry.apps.ready("a/b", within: .seconds(600)) }
+            #expect(try await eventually { !server.requests.isEmpty })
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+    }
 }

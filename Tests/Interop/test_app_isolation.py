@@ -89,7 +89,7 @@ def everything(server):
         f"{data}/root-key", f"{data}/*", f"{data}/**/*", str(server.folder), f"{server.folder}/**/*", "/proc/self/environ",
         "/proc/1/environ", f"/proc/{server.process.pid}/environ", f"/proc/{server.process.pid}/cwd/*",
         f"/proc/{server.process.pid}/root{data}/root-key", f"/proc/{server.process.pid}/fd/*", "/tmp/*", "/tmp/**/*",
-        "/var/tmp/*", "/var/tmp/**/*",
+        "/var/tmp/*", "/var/tmp/**/*", "/var/lib/ferry/work/**/*",
     ]
 
 

@@ -59,6 +59,23 @@ import Testing
         #expect(throws: (any Error).self) { try ListOptions.filter("size:gt") }
     }
 
+    @Test func `a start is a point in time, or a time from now`() throws {
+        let now = Timestamp(seconds: 1_000)
+        for (text, seconds) in [("+90s", Int64(1_090)), ("+15m", 1_900), ("+2h", 8_200), ("+5", 1_005)] {
+            #expect(StartTime(text)?.time(from: now).seconds == seconds, "\(text)")
+        }
+        let time = try #require(StartTime("2026-12-24T18:00:00+01:00"))
+        #expect(time.time(from: now).rfc3339 == "2026-12-24T17:00:00.000000Z")
+        for text in ["", "+", "15m", "+-1s", "2026-12-24", "tomorrow", "+99999999w", "++1s"] {
+            #expect(StartTime(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `seconds have three digits behind the point`() {
+        let shown = [0, 7, 40, 1_250, 61_000].map { TaskTimings.seconds($0) }
+        #expect(shown == ["0.000 s", "0.007 s", "0.040 s", "1.250 s", "61.000 s"])
+    }
+
     @Test func `a key alone means the embedded server`() throws {
         let choice = try ServerChoice(flags: .init(), environment: ["INFERENCE_API_KEY": "k"], file: [:])
         #expect(choice == .embedded(key: .init(text: "k", source: "INFERENCE_API_KEY")))

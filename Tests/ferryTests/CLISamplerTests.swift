@@ -62,6 +62,19 @@ import Testing
         #expect(SampleText.text(sample).hasPrefix(#"{"box":{"w":2},"tree":{"next":{"next":"#))
     }
 
+    @Test func `a setup has what is required and what has a default, as JSON`() throws {
+        let schema = try JSONValue(
+            parsing:
+                #"{"type":"object","required":["model"],"properties":{"model":{"enum":["small"]},"k":{"default":2},"x":{}}}"#
+        )
+        #expect(try SchemaSampler.setup(schema) == ["model": "small", "k": 2])
+        #expect(try SchemaSampler.setup(.null) == .null)
+        #expect(try SchemaSampler.setup(["type": "object", "properties": ["x": ["type": "string"]]]) == .null)
+        #expect(throws: CommandFailure.self) {
+            try SchemaSampler.setup(["type": "object", "required": ["f"], "properties": ["f": ["format": "file"]]])
+        }
+    }
+
     @Test(arguments: [
         ("image/png", "a.png", [0x89, 0x50, 0x4E, 0x47]), ("image/*", "a.png", [0x89, 0x50, 0x4E, 0x47]),
         ("image/webp", "a.png", [0x89, 0x50, 0x4E, 0x47]), ("image/jpeg", "a.jpg", [0xFF, 0xD8, 0xFF]),

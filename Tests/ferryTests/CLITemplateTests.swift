@@ -8,9 +8,11 @@ import Testing
 
 @Suite struct CLITemplateTests {
     private static func template(
-        _ language: AppTemplate.Language, name: String = "word-count", ferry: FerryCheckout = .folder("/srv/fer\"ry")
+        _ language: AppTemplate.Language, name: String = "word-count", ferry: String = "/srv/fer\"ry"
     ) -> AppTemplate {
-        AppTemplate(language, namespace: "demo", name: name, folder: "here/\(name)", ferry: ferry)
+        AppTemplate(
+            language, namespace: "demo", name: name, folder: "here/\(name)",
+            ferry: language == .swift ? FerryCheckout(folder: ferry) : nil)
     }
 
     @Test(arguments: AppTemplate.Language.allCases)
@@ -37,24 +39,38 @@ import Testing
     }
 
     @Test func `a Swift app finds the kit where it was told`() throws {
-        func package(_ ferry: FerryCheckout) -> String {
-            Self.template(.swift, ferry: ferry).files.first { $0.path == "Package.swift" }?.text ?? ""
-        }
-        #expect(package(.folder("/srv/fer\"ry")).contains(#".package(name: "ferry", path: "/srv/fer\"ry")"#))
-        #expect(package(.address).contains("from: \"\(FerryVersion.current)\""))
+        let package = Self.template(.swift).files.first { $0.path == "Package.swift" }?.text ?? ""
+        #expect(package.contains(#".package(name: "ferry", path: "/srv/fer\"ry")"#))
     }
 
-    @Test func `the kit is looked for where the program was built`() throws {
+    @Test func `a Swift app's file is written away from Swift's own threads`() throws {
+        let code = try #require(
+            Self.template(.swift).files.first { $0.path.hasSuffix(".swift") && $0.path != "Package.swift" })
+        let write = try #require(code.text.firstRange(of: ".write(to: URL("))
+        #expect(code.text[..<write.lowerBound].suffix(120).contains("DispatchQueue.global().async"))
+    }
+
+    @Test func `the kit is looked for where the program was built, and has to be told elsewhere`() throws {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-kit-\(UUID().uuidString)")
+        let kit = root.appendingPathComponent("Sources/FerryApp")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: root) }
         let program = root.path + "/.build/x86_64/release/ferry"
-        #expect(try FerryCheckout.find(given: nil, executable: program) == .address)
         try Data().write(to: root.appendingPathComponent("Package.swift"))
-        #expect(try FerryCheckout.find(given: nil, executable: program) == .folder(root.path))
-        #expect(try FerryCheckout.find(given: nil, executable: "/usr/local/bin/ferry") == .address)
-        #expect(try FerryCheckout.find(given: root.path, executable: nil) == .folder(root.path))
+        // A package that is none of Ferry's.
+        #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: root.path, executable: nil) }
+        #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: nil, executable: program) }
+        try FileManager.default.createDirectory(at: kit, withIntermediateDirectories: true)
+        #expect(try FerryCheckout.find(given: nil, executable: program).folder == root.path)
+        #expect(try FerryCheckout.find(given: root.path, executable: nil).folder == root.path)
         #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: root.path + "/none") }
+        for installed in ["/usr/local/bin/ferry", nil] {
+            let failure = #expect(throws: CommandFailure.self) {
+                try FerryCheckout.find(given: nil, executable: installed)
+            }
+            #expect(failure?.kind == .refused)
+            #expect(failure?.description.contains("give --ferry DIR, a checkout of Ferry") == true)
+        }
     }
 
     @Test func `files go into a new or empty folder only`() async throws {

@@ -8,7 +8,8 @@ extension AppsAPI {
     private static let uploadLifetime = Duration.seconds(3600)
 
     /// Makes the content of a local folder the newest version of an app: the files are uploaded, some at a time, and
-    /// taken by the server, all or none. Deploying an equal folder again gives the version that is there.
+    /// taken by the server, all or none. The server answers once the app can be run, which takes up to the time limit
+    /// `deployment` where an environment has to be made. Deploying an equal folder again gives the version that is there.
     ///
     /// Hidden files, `__pycache__`, `venv` and `*.pyc` stay behind. The server must be one that takes apps
     /// (`ferry serve --allow-deploy`), and the key needs the scopes `apps:deploy`, `files:read` and `files:write`.
@@ -22,7 +23,7 @@ extension AppsAPI {
     public func deploy(
         folder: String, progress: (@Sendable (String, TransferProgress) -> Void)? = nil
     ) async throws -> AppDTO {
-        let found = try await transport.threads.runIfActive { try AppFolder(folder).files }
+        let found = try await transport.threads.runIfActive { try DeployedFolder(folder).files }
         let files = FilesAPI(transport: transport)
         let handler = progress.map { progress in
             { @Sendable (index: Int, step: TransferProgress) in progress(found[index].path, step) }
@@ -34,12 +35,29 @@ extension AppsAPI {
                 DeployRequest.File(path: file.path, uri: record.uri, isExecutable: file.isExecutable)
             })
         do {
-            let app = try await transport.call(
-                Routes.deployApp, Routes.deployApp.path(), body: request.json, as: AppDTO.self)
+            let app = try await send(request)
             await discard(uploaded)
             return app
         } catch {
             await discard(uploaded)
+            throw error
+        }
+    }
+
+    /// Asks the server to take the files. It answers once the app can be run, and is silent until then: on a connection
+    /// of its own, because others may not be silent for that long.
+    private func send(_ request: DeployRequest) async throws -> AppDTO {
+        var configuration = transport.configuration
+        configuration.timeouts.call = configuration.timeouts.deployment
+        configuration.timeouts.idle = configuration.timeouts.deployment
+        let patient = try Transport(configuration)
+        do {
+            let app = try await patient.call(
+                Routes.deployApp, Routes.deployApp.path(), body: request.json, as: AppDTO.self)
+            try? await patient.shutdown()
+            return app
+        } catch {
+            try? await patient.shutdown()
             throw error
         }
     }

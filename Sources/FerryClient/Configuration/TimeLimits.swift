@@ -15,16 +15,19 @@ public struct TimeLimits: Sendable, Hashable {
     public var transfer: Duration?
     /// Best-effort work after a failure, such as deleting a record whose upload failed; 5 s unless told.
     public var cleanup: Duration
+    /// The server's work on an app that was deployed, whose environment may have to be made; 20 min unless told.
+    public var deployment: Duration
 
     /// Limits; see the properties for the defaults.
     public init(
         connect: Duration = .seconds(10), idle: Duration = .seconds(60), call: Duration = .seconds(60),
-        transfer: Duration? = nil, cleanup: Duration = .seconds(5)
+        transfer: Duration? = nil, cleanup: Duration = .seconds(5), deployment: Duration = .seconds(20 * 60)
     ) {
         self.connect = connect
         self.idle = idle
         self.call = call
         self.transfer = transfer
         self.cleanup = cleanup
+        self.deployment = deployment
     }
 }

@@ -27,7 +27,9 @@ struct FerryCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self, CacheCommand.self]),
-            CommandGroup(name: "Apps and tasks", subcommands: [AppRun.self, AppCommand.self, TaskCommand.self]),
+            CommandGroup(
+                name: "Apps and tasks",
+                subcommands: [AppRun.self, AppCommand.self, TaskCommand.self, SessionCommand.self]),
             CommandGroup(name: "Server", subcommands: [ServeCommand.self, KeysCommand.self]),
             CommandGroup(name: "Setup", subcommands: [LoginCommand.self, CompletionCommand.self]),
         ])

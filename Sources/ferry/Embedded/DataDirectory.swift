@@ -16,7 +16,7 @@ import Darwin
 /// apps/             folders of apps, where no other place is named          app-manifests/  what they tell of themselves
 /// environments/     Python environments, each made once from a requirements.txt; may be a link to those of another folder
 /// root-key          0600, made on the first start unless FERRY_ROOT_KEY is set
-/// server.json       0600, locked by the running server, which writes its address into it
+/// server.json       0600, locked by the running server, which writes its address and folder of apps into it
 /// attach.lock       shared by commands that use the server; a server that exits for idleness takes it whole
 /// start.lock        held by the command that is starting a server
 /// server.log        what an embedded server says

@@ -92,10 +92,11 @@ enum EmbeddedServer {
     {
         guard let executable = Executable.path else { throw LocalFailure("cannot find the ferry executable") }
         let arguments = [
-            executable, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", directory.path, "--idle-exit",
-            String(idleExit),
+            executable, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", directory.path, "--apps-dir",
+            directory.apps, "--idle-exit", String(idleExit),
         ]
-        // Settings meant for a server of the user's own do not apply to this one; secrets for apps do.
+        // Settings meant for a server of the user's own do not apply to this one; secrets for apps do. The folder of apps
+        // is named above, because the config file may name another one.
         let kept = environment.filter { name, _ in
             name.hasPrefix("FERRY_SECRET_") || !(name.hasPrefix("FERRY_") || name.hasPrefix("INFERENCE_"))
         }

@@ -14,8 +14,13 @@ struct ServerFile: Sendable {
     var url: String
     /// The server's process.
     var pid: Int64
+    /// Most bytes of the file: a path of the system's longest, escaped, and the rest.
+    private static let maximumSize = 32 << 10
+
     /// Whether its root key came from its environment rather than from the data folder.
     var hasOwnRootKey: Bool
+    /// The folder that it takes its apps from, absolute; nil if it does not say.
+    var appsDirectory: String?
 
     /// The address written by the running server; nil if none runs, or it does not listen yet.
     static func running(_ directory: DataDirectory) throws(LocalFailure) -> ServerFile? {
@@ -23,14 +28,16 @@ struct ServerFile: Sendable {
         let descriptor = open(directory.serverFile, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
+        var buffer = [UInt8](repeating: 0, count: maximumSize)
         let count = read(descriptor, &buffer, buffer.count)
         // The line end is written last: without it the server is still writing.
         guard count > 0, buffer[count - 1] == UInt8(ascii: "\n"),
             let json = try? JSONValue(parsing: buffer[..<(count - 1)]), let url = json["url"]?.stringValue,
             let pid = json["pid"]?.integerValue
         else { return nil }
-        return ServerFile(url: url, pid: pid, hasOwnRootKey: json["own_root_key"]?.boolValue ?? false)
+        return ServerFile(
+            url: url, pid: pid, hasOwnRootKey: json["own_root_key"]?.boolValue ?? false,
+            appsDirectory: json["apps_dir"]?.stringValue)
     }
 
     /// Empties the file, which the caller has locked.
@@ -40,11 +47,12 @@ struct ServerFile: Sendable {
 
     /// Writes the address into the file, which the caller has locked.
     func write(to lock: FileLock) throws(LocalFailure) {
-        let json: JSONValue = [
+        var json: JSONObject = [
             "url": .string(url), "pid": .integer(pid), "version": .string(FerryVersion.current),
             "own_root_key": .bool(hasOwnRootKey),
         ]
-        let bytes = json.serialized() + [UInt8(ascii: "\n")]
+        if let appsDirectory { json["apps_dir"] = .string(appsDirectory) }
+        let bytes = JSONValue.object(json).serialized() + [UInt8(ascii: "\n")]
         guard ftruncate(lock.descriptor, 0) == 0, pwrite(lock.descriptor, bytes, bytes.count, 0) == bytes.count else {
             throw LocalFailure.system("cannot write server.json")
         }

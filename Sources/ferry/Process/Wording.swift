@@ -24,12 +24,21 @@ enum Wording {
         ("the base address must be", "--base-url must be"),
     ]
 
+    /// Members of a request to run an app, and the flags that set them.
+    private static let members = [
+        ("run_at", "run-at"), ("session_timeout", "session-timeout"), ("session", "session"), ("webhook", "webhook"),
+        ("setup", "setup"),
+    ]
+
     /// The error's message for people at a command line.
     static func message(of error: FerryError) -> String {
         var message = error.message
         for (theirs, ours) in words { message = message.replacing(theirs, with: ours) }
         guard let status = error.status else { return message }
         message = withoutStatus(status, message, isExplained: error.serverCode != nil)
+        for (member, flag) in members where message.hasPrefix("/\(member):") {
+            return "--\(flag)\(message.dropFirst(1 + member.count))"
+        }
         // The server counts places from the request's root, where nobody at a command line has put anything.
         return message.hasPrefix("/input/") ? String(message.dropFirst("/input".count)) : message
     }

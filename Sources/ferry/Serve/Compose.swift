@@ -45,12 +45,13 @@ enum Compose {
             settings.allowsDeployment
             ? apps.deployer(appsDirectory: hosting.appsDirectory, stagingFolder: directory.path + "/deploy") : nil
         _ = try await deployer?.removeLeftovers()
+        let limits = ServerLimits()
         let services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
                 outbox: metadata, access: metadata, secrets: metadata, apps: apps, bus: LocalEventBus(),
-                sessions: metadata, contentTypes: contentTypes(logger), web: web(settings), deployer: deployer),
-            rootKey: rootKey, isAlone: true, logger: logger)
+                sessions: metadata, contentTypes: contentTypes(logger), web: web(settings, limits), deployer: deployer),
+            rootKey: rootKey, isAlone: true, limits: limits, logger: logger)
         try await services.recover(blobs: blobs)
 
         let activity = ActivityMonitor()
@@ -64,7 +65,8 @@ enum Compose {
             let local = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : shown
             do {
                 let file = ServerFile(
-                    url: "http://\(local):\(port)", pid: Int64(getpid()), hasOwnRootKey: ownRootKey != nil)
+                    url: "http://\(local):\(port)", pid: Int64(getpid()), hasOwnRootKey: ownRootKey != nil,
+                    appsDirectory: hosting.appsDirectory)
                 try file.write(to: lock)
             } catch {
                 logger.error("commands will not find this server", metadata: ["error": "\(error)"])
@@ -73,7 +75,7 @@ enum Compose {
             _ = line.withCString { write(1, $0, strlen($0)) }
         }
         do {
-            try await run(settings, directory, services, server, activity, logger)
+            try await run(settings, directory, services, metadata, server, activity, logger)
         } catch {
             await apps.shutdown()
             throw error
@@ -84,10 +86,12 @@ enum Compose {
     }
 
     /// The web beyond this server, as far as strangers' addresses may lead.
-    private static func web(_ settings: ServeSettings) -> WebDriver {
+    private static func web(_ settings: ServeSettings, _ limits: ServerLimits) -> WebDriver {
         var policy = FetchPolicy()
         policy.allowedNetworks = settings.allowedNetworks
         policy.ports.formUnion(settings.allowedPorts)
+        policy.limits.maximumSize = limits.maximumForeignFileSize
+        policy.limits.postTime = .seconds(limits.webhookTimeout)
         return WebDriver(fetcher: GuardedFetcher(policy: policy))
     }
 
@@ -111,8 +115,8 @@ enum Compose {
     }
 
     private static func run(
-        _ settings: ServeSettings, _ directory: DataDirectory, _ services: ServerServices, _ server: FerryHTTPServer,
-        _ activity: ActivityMonitor, _ logger: Logger
+        _ settings: ServeSettings, _ directory: DataDirectory, _ services: ServerServices, _ metadata: SQLiteMetadata,
+        _ server: FerryHTTPServer, _ activity: ActivityMonitor, _ logger: Logger
     ) async throws {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
@@ -121,7 +125,8 @@ enum Compose {
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(
-                limit: .seconds(seconds), directory: directory, activity: activity, tasks: services.tasks)
+                limit: .seconds(seconds), directory: directory, activity: activity, tasks: services.tasks,
+                sessions: metadata, outbox: metadata)
             parts.append(.init(service: idleExit, successTerminationBehavior: .gracefullyShutdownGroup))
         }
         var configuration = ServiceGroupConfiguration(

@@ -57,7 +57,10 @@ struct ServeCommand: AsyncParsableCommand {
     var metadata: String?
     @Option(help: "Where bytes are. (default: disk:)")
     var blobs: String?
-    @Option(help: "Exit after so many seconds without commands, requests and unfinished tasks. (default: never)")
+    @Option(
+        help:
+            "Exit after so many seconds without commands, requests, unfinished tasks and active sessions. (default: never)"
+    )
     var idleExit: String?
     @Option(help: "Seconds that transfers under way may take after SIGTERM. (default: 30)")
     var drainTimeout: String?

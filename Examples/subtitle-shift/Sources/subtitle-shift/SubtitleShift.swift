@@ -54,7 +54,7 @@ struct SubtitleShift: App {
             if index % 1000 == 0 { context.progress(Double(index) / Double(text.cues.count)) }
         }
         let path = context.outputPath(input.subtitles.filename)
-        try TextFile.write(text.text, to: path)
+        try await TextFile.write(text.text, to: path)
         context.log("moved \(text.cues.count) subtitles by \(input.seconds) s")
         return Output {
             $0.subtitles = File(path: path)
@@ -74,7 +74,7 @@ struct SubtitleShift: App {
 
     private func read(_ file: File) async throws -> SubtitleText {
         let path = try await file.localPath()
-        let content = try TextFile.read(path, upTo: maximumBytes, name: file.filename)
+        let content = try await TextFile.read(path, upTo: maximumBytes, name: file.filename)
         let text = SubtitleText(content)
         guard !text.cues.isEmpty else {
             throw AppFailure("\(file.filename) holds no subtitle times", code: .invalidInput)

@@ -27,7 +27,8 @@ struct AppGet: AsyncParsableCommand {
         }
     }
 
-    private static func lines(_ app: AppDTO) -> [String] {
+    /// What is printed for people.
+    static func lines(_ app: AppDTO) -> [String] {
         var details = Details()
         details.add("App", app.reference)
         details.add("Description", app.description)
@@ -40,28 +41,24 @@ struct AppGet: AsyncParsableCommand {
             if !function.description.isEmpty { lines.append("  \(Printable.line(function.description))") }
             lines += fields("Input", function.inputSchema) + fields("Output", function.outputSchema)
         }
-        return lines
+        let setup = fields("Setup", app.setupSchema)
+        return setup.isEmpty ? lines : lines + ["", "Setup of a worker"] + setup
     }
 
     private static func fields(_ title: String, _ schema: JSONValue) -> [String] {
-        guard let properties = schema["properties"]?.objectValue, !properties.isEmpty else { return [] }
-        let required = Set(schema["required"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+        let reader = SchemaReader(schema)
+        let whole = reader.resolved(schema)
+        guard let properties = whole["properties"]?.objectValue, !properties.isEmpty else { return [] }
+        let required = Set(whole["required"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         var table = Table(["  \(title.uppercased())", "TYPE", "", "DESCRIPTION"])
         for (name, field) in properties {
+            let state =
+                required.contains(name) ? "required" : reader.defaultText(of: field).map { "default \($0)" } ?? ""
             table.add([
-                "  \(name)", type(of: field), required.contains(name) ? "required" : "",
-                field["description"]?.stringValue ?? "",
+                "  \(name)", reader.type(of: field), state,
+                reader.resolved(field)["description"]?.stringValue ?? "",
             ])
         }
         return [""] + table.lines
-    }
-
-    private static func type(of field: JSONValue) -> String {
-        if field["format"]?.stringValue == "file" { return "file" }
-        if let values = field["enum"]?.arrayValue {
-            return values.map { $0.stringValue ?? "\($0)" }.joined(separator: "|")
-        }
-        if let name = field["type"]?.stringValue { return name }
-        return field["type"]?.arrayValue?.compactMap(\.stringValue).joined(separator: "|") ?? "any"
     }
 }

@@ -17,6 +17,9 @@ struct AppRun: AsyncParsableCommand {
             file wherever it stands; it may be an inf:// address, a link or a data: URI as well. Paths inside --input \
             @FILE or standard input must lie beneath the working directory.
 
+            --session new keeps the app's worker for further runs, --session ID goes on with it. --run-at begins the \
+            task later; without --no-wait it is waited for all the same.
+
             --plan shows every string and file of the input, what would be done with it and by which rule, and exits \
             with the code that the run would end with if a value is refused.
 
@@ -24,6 +27,7 @@ struct AppRun: AsyncParsableCommand {
               ferry run file-inspector --file file=photo.jpg
               ferry run image-processor --file image=photo.jpg --set width=640 --save out
               ferry run image-processor --input '{"image":"./photo.jpg","width":640}' --plan
+              ferry run file-inspector --file file=photo.jpg --run-at +15m --no-wait
             """)
 
     @Argument(help: ArgumentHelp("namespace/name, or name alone where that is unambiguous.", valueName: "app"))
@@ -92,13 +96,20 @@ struct AppRun: AsyncParsableCommand {
         if let input, JSONArgument.isFromFile(input) { policy = policy.beneath([try LocalFolder.current()]) }
         if let save { try await LocalFolder.make(save) }
         try await connection.connected(console) { ferry in
+            try await AppReadiness.beforeRun(of: app, ferry, console)
             if isPlan { return try await showPlan(document, policy, ferry, console) }
             let started = try await start(document, policy, options, ferry, console)
+            if settingsOfRun.beginsSession, console.format == .human, let id = started.sessionID {
+                await console.note("session \(id)")
+            }
+            if let time = started.runAt, console.format == .human {
+                await console.note("task \(started.id) begins at \(Moment.text(time))")
+            }
             if isDetached {
                 return try await console.line(console.format == .json ? "\(started.json)" : started.id)
             }
             let task = try await TaskFollower(ferry: ferry, console: console, showsLogs: logs).follow(started)
-            try await TaskResultView(ferry: ferry, console: console, save: save).show(task)
+            try await TaskResultView(ferry: ferry, console: console, save: save, app: app).show(task)
         }
     }
 

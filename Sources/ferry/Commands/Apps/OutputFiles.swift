@@ -43,27 +43,49 @@ extension FerryError {
 
 /// Finds the files in a task's output.
 enum OutputFiles {
-    /// Every object with an address in it, each address once, in the output's order.
-    static func find(in output: JSONValue) -> [OutputFile] {
+    /// Every object with an address in it, and every address that stands where the schema says file; each address
+    /// once, in the output's order.
+    static func find(in output: JSONValue, schema: JSONSchema? = nil) -> [OutputFile] {
         var found: [OutputFile] = []
-        collect(output, into: &found)
+        collect(output, schema?.isEmpty == true ? nil : schema?.resolved, into: &found)
         return found
     }
 
-    private static func collect(_ value: JSONValue, into found: inout [OutputFile]) {
+    /// Whether an address stands somewhere as text, so that a schema has to tell whether it is a file.
+    static func holdsLooseAddress(_ value: JSONValue) -> Bool {
         switch value {
+        case .string(let text): isAddress(text)
+        case .array(let elements): elements.contains(where: holdsLooseAddress)
+        case .object(let members): address(of: members) == nil && members.contains { holdsLooseAddress($0.value) }
+        default: false
+        }
+    }
+
+    private static func collect(_ value: JSONValue, _ schema: JSONSchema?, into found: inout [OutputFile]) {
+        switch value {
+        case .string(let text):
+            if isAddress(text), schema?.acceptsFile == true { add(text, name(in: text), to: &found) }
         case .array(let elements):
-            for element in elements { collect(element, into: &found) }
+            for (index, element) in elements.enumerated() { collect(element, schema?.element(at: index), into: &found) }
         case .object(let members):
-            guard let uri = members["uri"]?.stringValue, isAddress(uri) else {
-                for member in members { collect(member.value, into: &found) }
+            guard let uri = address(of: members) else {
+                for member in members { collect(member.value, schema?.member(member.key), into: &found) }
                 return
             }
-            guard !found.contains(where: { $0.uri == uri }) else { return }
             let given = members["filename"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-            found.append(OutputFile(uri: uri, name: Filename.safe(given ?? name(in: uri))))
+            add(uri, given ?? name(in: uri), to: &found)
         default: break
         }
+    }
+
+    private static func add(_ uri: String, _ name: String, to found: inout [OutputFile]) {
+        guard !found.contains(where: { $0.uri == uri }) else { return }
+        found.append(OutputFile(uri: uri, name: Filename.safe(name)))
+    }
+
+    /// The address in a file's object; nil if it is none.
+    private static func address(of members: JSONObject) -> String? {
+        members["uri"]?.stringValue.flatMap { isAddress($0) ? $0 : nil }
     }
 
     private static func isAddress(_ text: String) -> Bool {

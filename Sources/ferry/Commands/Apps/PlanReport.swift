@@ -6,6 +6,8 @@ import FerryWire
 /// Tells what automatic upload would do, in the words of the command line.
 struct PlanReport {
     let plan: UploadPlan
+    /// Whether the command has the flag --file.
+    var hasFileFlag = true
 
     /// The plan as a table: a line for every string and file of the input.
     var lines: [String] {
@@ -20,18 +22,18 @@ struct PlanReport {
     }
 
     /// What every refused value is refused for, in the order of the input.
-    var refusals: [Outcome] { plan.entries.filter { $0.verdict == .refuse }.map(Self.outcome) }
+    var refusals: [Outcome] { plan.entries.filter { $0.verdict == .refuse }.map(outcome) }
 
     /// The first refusal; nil if the plan can be carried out.
-    var refusal: Outcome? { plan.entries.first { $0.verdict == .refuse }.map(Self.outcome) }
+    var refusal: Outcome? { plan.entries.first { $0.verdict == .refuse }.map(outcome) }
 
     /// What is to be known of decisions that stand.
     var warnings: [String] { plan.entries.compactMap { entry in entry.warning.map { "\(entry.pointer): \($0)" } } }
 
-    private static func outcome(_ entry: UploadPlan.Entry) -> Outcome {
+    private func outcome(_ entry: UploadPlan.Entry) -> Outcome {
         var outcome = Outcome(FerryError(entry.failure ?? .invalidInput, entry.reason ?? "not acceptable"))
         // What is a path beyond doubt, and leads nowhere, is a file that is missing.
-        if entry.rule == .fileFieldMismatch, isMarked(entry.source) {
+        if entry.rule == .fileFieldMismatch, Self.isMarked(entry.source) {
             outcome.status = .notFound
             outcome.code = FerryError.Code.localFileNotFound.description
         }
@@ -45,8 +47,12 @@ struct PlanReport {
     }
 
     /// What to type instead, where the command line has another remedy than the SDK.
-    private static func remedy(_ entry: UploadPlan.Entry) -> String? {
-        let flag = "--file \(key(entry.pointer))=PATH"
+    private func remedy(_ entry: UploadPlan.Entry) -> String? {
+        let flag = "--file \(Self.key(entry.pointer))=PATH"
+        guard hasFileFlag else {
+            guard entry.rule == .outsideRoots else { return nil }
+            return "\(entry.source) lies outside the working directory; run the command there, or type the input"
+        }
         switch entry.rule {
         case .deniedPath:
             return "\(entry.source) lies where nothing is uploaded unless you say so; to say so, give it as \(flag)"

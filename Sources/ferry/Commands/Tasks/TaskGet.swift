@@ -31,6 +31,8 @@ struct TaskGet: AsyncParsableCommand {
             details.add("Status", task.status.name)
             details.add("Created", Moment.text(task.createdAt))
             details.add("Changed", Moment.text(task.updatedAt))
+            if let time = task.runAt { details.add("Begins", Moment.text(time)) }
+            details.add("Session", task.sessionID ?? "")
             details.add("Error", task.error ?? "")
             var lines = details.lines + ["Input:", PrettyJSON.text(task.input)]
             if !task.output.isNull { lines += ["Output:", PrettyJSON.text(task.output)] }

@@ -13,10 +13,13 @@ struct AppDeploy: AsyncParsableCommand {
             Prints namespace/name@version, which runs this very version; namespace/name runs the newest one. A folder \
             that has not changed is the same version again.
 
-            Without a configured server the app goes to this machine's own; --apps-dir puts it into a folder that a \
-            server was started with. Another server must have been started with --allow-deploy, and the key needs the \
-            scope apps:deploy. Swift packages are built first; of them inf.yml, the program and the folder resources \
-            are deployed.
+            Without a configured server the app goes to this machine's own, into the folder that it takes its apps \
+            from; --apps-dir puts it into a folder that another one was started with. Before that the app is asked \
+            what it is, which makes its environment: one that cannot be run is not installed. A server at an address \
+            must have been started with --allow-deploy, and the key needs the scope apps:deploy.
+
+            Hidden files, __pycache__, venv and *.pyc stay behind; 10,000 files at most. Swift packages are built \
+            first; of them inf.yml, the program and the folder resources are deployed.
 
             Examples:
               ferry app deploy word-count
@@ -46,11 +49,15 @@ struct AppDeploy: AsyncParsableCommand {
         let app = try await AppFolder.read(folder)
         let package = PackageBuild(app: app, options: build, console: console)
         let installed = try await package.withInstallable { folder in
-            if let appsDirectory = try appsDirectory() {
-                await console.note("installing into \(appsDirectory)")
-                return try await AppInstallation.local(folder, appsDirectory: appsDirectory)
+            if let place = try await AppsPlace.find(appsDir, connection) {
+                return try await install(folder, app, place, console)
             }
-            return try await connection.connected(console) { try await AppInstallation.remote(folder, $0) }
+            return try await connection.connected(console) { ferry in
+                let words = "the server makes \(app.reference) ready; the first time takes a while"
+                return try await AppReadiness.telling(words, console) {
+                    try await AppInstallation.remote(folder, ferry)
+                }
+            }
         }
         switch console.format {
         case .json: try await console.json(installed.json)
@@ -58,16 +65,21 @@ struct AppDeploy: AsyncParsableCommand {
         }
     }
 
-    /// The folder of this machine that the app goes to; nil for a server at an address.
-    private func appsDirectory() throws -> String? {
-        if let appsDir { return try LocalFolder.absolute(appsDir) }
+    /// Installs on this machine, once the app has told what it is, and waits for a server that runs to have it.
+    private func install(
+        _ folder: String, _ app: AppFolder, _ place: AppsPlace, _ console: Console
+    ) async throws -> AppInstallation {
+        await console.note("looking at \(app.reference)")
         let environment = ProcessEnvironment.current
-        let choice = try ServerChoice(
-            flags: .init(baseURL: connection.baseURL, apiKey: connection.apiKey), environment: environment,
-            file: try ConfigFile.read(environment: environment))
-        guard case .embedded = choice else { return nil }
-        let directory = try DataDirectory.resolve(flag: connection.dataDir, environment: environment)
-        try directory.prepare()
-        return directory.apps
+        // Apart from all servers, so that what cannot be run is never what they run.
+        _ = try await PrivateServer.with(app: folder, shared: place.data, environment: environment) { ferry in
+            try await PrivateServer.described(app.reference, ferry, console)
+        }
+        await console.note("installing into \(place.appsDirectory)")
+        let installed = try await AppInstallation.local(folder, appsDirectory: place.appsDirectory)
+        if place.isServed {
+            try await connection.connected(console) { try await place.wait(for: installed, $0, console) }
+        }
+        return installed
     }
 }

@@ -26,18 +26,30 @@ struct AppInstallation: Sendable, Hashable {
         return .object(object)
     }
 
-    /// Puts a folder among the apps of a server of this machine.
+    /// Puts a folder among the apps of a server of this machine, with the same files that go over HTTP.
     ///
-    /// - Throws: ``CommandFailure`` if the folder cannot be taken.
+    /// - Throws: ``CommandFailure`` and `FerryError` if the folder cannot be taken.
     static func local(_ folder: String, appsDirectory: String) async throws -> AppInstallation {
         do {
-            let installed = try await AppFolderStore(appsDirectory: appsDirectory).install(from: folder)
+            let installed = try await StagedFolder.with(folder) { staged in
+                try await AppFolderStore(appsDirectory: appsDirectory).install(from: staged)
+            }
             return AppInstallation(
                 reference: installed.reference, versionID: installed.versionID, isNew: installed.isNew)
         } catch let error as ServerError {
-            let kind: CommandFailure.Kind = error.code == .conflict ? .alreadyExists : .refused
-            throw CommandFailure(kind, error.message)
+            throw failure(error)
         }
+    }
+
+    /// What a refused installation means for the command line.
+    static func failure(_ error: ServerError) -> CommandFailure {
+        let kind: CommandFailure.Kind =
+            switch error.code {
+            case .conflict: .alreadyExists
+            case .storageFull, .internalError: .other
+            default: .refused
+            }
+        return CommandFailure(kind, error.message)
     }
 
     /// Sends a folder to a server.

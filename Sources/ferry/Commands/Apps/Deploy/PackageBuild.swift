@@ -22,8 +22,6 @@ struct BuildOptions: ParsableArguments {
 
 /// A folder as it is to be installed: that of the app itself or, of a Swift package, one with the built program in it.
 struct PackageBuild: Sendable {
-    /// Most bytes of a program, and of a file beside it.
-    private static let maximumFileLength = 1 << 30
     /// The folder of a package whose files go along with the program.
     private static let companions = "resources"
 
@@ -99,8 +97,8 @@ struct PackageBuild: Sendable {
     }
 
     private func copy(_ source: String, to way: [String], in folder: String, mode: UInt32 = 0o666) async throws {
-        let bytes = try await LocalInput.bytes(source, upTo: Self.maximumFileLength)
         try await LocalFolder.make(([folder] + way.dropLast()).joined(separator: "/"))
-        try await LocalFile.write(bytes, to: ([folder] + way).joined(separator: "/"), mode: mode)
+        let target = ([folder] + way).joined(separator: "/")
+        try await LocalFile.copy(source, to: target, mode: mode, upTo: StagedFolder.maximumFileLength)
     }
 }

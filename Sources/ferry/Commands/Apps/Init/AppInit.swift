@@ -19,7 +19,7 @@ struct AppInit: AsyncParsableCommand {
         abstract: "Begin an app: a small working one, with a file in and a file out.",
         discussion: """
             Makes a folder with the app's code and its inf.yml. Python apps use the official package inferencesh, Node \
-            apps need no dependency, Swift apps are packages with Ferry's app kit.
+            apps need no dependency, Swift apps are packages with Ferry's app kit, which is built from a checkout of Ferry.
 
             Examples:
               ferry app init word-count --lang python
@@ -43,7 +43,8 @@ struct AppInit: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Swift: a folder with Ferry's sources. (default: the one this program was built in, else the repository)",
+            "Swift: a folder with Ferry's sources, which the app is built with. (default: the one this program was built "
+                + "in)",
             valueName: "dir"), completion: .directory)
     var ferry: String?
 
@@ -71,8 +72,8 @@ struct AppInit: AsyncParsableCommand {
         let (namespace, name) = try reference()
         let folder = dir ?? name
         guard !folder.isEmpty else { throw CommandFailure(.usage, "--dir needs a folder") }
-        let template = AppTemplate(
-            language, namespace: namespace, name: name, folder: folder, ferry: try FerryCheckout.find(given: ferry))
+        let kit = language == .swift ? try FerryCheckout.find(given: ferry) : nil
+        let template = AppTemplate(language, namespace: namespace, name: name, folder: folder, ferry: kit)
         try await Self.write(template.files, to: folder)
         let path = try LocalFolder.absolute(folder)
         switch console.format {

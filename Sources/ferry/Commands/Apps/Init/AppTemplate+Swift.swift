@@ -67,11 +67,20 @@ extension AppTemplate {
                 let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(input.top)
                 let lines = ["word,count"] + frequent.map { "\($0.key),\($0.value)" }
                 let path = context.outputPath("words.csv")
-                try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+                try await write(lines.joined(separator: "\n") + "\n", to: path)
                 context.log("\(words.count) words, \(counts.count) different ones")
                 return Output {
                     $0.words = words.count
                     $0.table = File(path: path)
+                }
+            }
+
+            /// Writes a file. A disk may take its time: not on Swift's own threads, which are few.
+            private func write(_ text: String, to path: String) async throws {
+                try await withCheckedThrowingContinuation { done in
+                    DispatchQueue.global().async {
+                        done.resume(with: Result { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) })
+                    }
                 }
             }
         }

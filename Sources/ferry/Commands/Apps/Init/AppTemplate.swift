@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FerryWire
-
 /// The files of a new app: it counts the words of a text and lists the most frequent ones, a file in and a file out.
 struct AppTemplate: Sendable {
     /// What an app can be written in.
@@ -28,8 +26,8 @@ struct AppTemplate: Sendable {
     ///   - namespace: the owner's name, a part of an app reference.
     ///   - name: the app's name, likewise.
     ///   - folder: the folder's path as people type it.
-    ///   - ferry: where a Swift app finds the kit.
-    init(_ language: Language, namespace: String, name: String, folder: String, ferry: FerryCheckout) {
+    ///   - ferry: where a Swift app finds the kit; nil for the other languages.
+    init(_ language: Language, namespace: String, name: String, folder: String, ferry: FerryCheckout?) {
         let raw: [File] =
             switch language {
             case .swift: Self.swiftFiles
@@ -37,8 +35,7 @@ struct AppTemplate: Sendable {
             case .node: Self.nodeFiles
             }
         let words = [
-            ("@NAMESPACE@", namespace), ("@NAME@", name), ("@FERRY@", ferry.dependency),
-            ("@VERSION@", FerryVersion.current),
+            ("@NAMESPACE@", namespace), ("@NAME@", name), ("@FERRY@", ferry?.dependency ?? ""),
         ]
         files = raw.map { file in
             var file = file

@@ -6,41 +6,42 @@ import Glibc
 import Darwin
 #endif
 
-/// Where a Swift package finds Ferry's own.
-enum FerryCheckout: Sendable, Hashable {
-    /// A folder with Ferry's sources. Absolute.
-    case folder(String)
-    /// The address of Ferry's repository.
-    case address
+/// A folder with Ferry's sources, where a Swift package finds the app kit.
+struct FerryCheckout: Sendable, Hashable {
+    /// The folder. Absolute.
+    let folder: String
 
-    /// The folder given, else the one that this program was built in, while it is there, else the address.
+    /// The folder given, else the one that this program was built in, while it is there.
     ///
     /// - Parameter executable: this program's path.
-    /// - Throws: ``CommandFailure`` if the folder given holds no package.
+    /// - Throws: ``CommandFailure`` if the folder given is no checkout, or if there is none.
     static func find(given: String?, executable: String? = Executable.path) throws -> FerryCheckout {
         if let given {
             let path = try LocalFolder.absolute(given)
-            guard holdsPackage(path) else {
+            guard holdsKit(path) else {
                 throw CommandFailure(
-                    .localFileNotFound, "\(given) holds no Package.swift; --ferry takes a folder with Ferry's sources")
+                    .localFileNotFound, "\(given) holds no sources of Ferry; --ferry takes a checkout of Ferry")
             }
-            return .folder(path)
+            return FerryCheckout(folder: path)
         }
         let parts = LocalFolder.parts(executable ?? "")
-        guard let build = parts.lastIndex(of: ".build") else { return .address }
-        let folder = "/" + parts[..<build].joined(separator: "/")
-        return holdsPackage(folder) ? .folder(folder) : .address
+        if let build = parts.lastIndex(of: ".build") {
+            let folder = "/" + parts[..<build].joined(separator: "/")
+            if holdsKit(folder) { return FerryCheckout(folder: folder) }
+        }
+        throw CommandFailure(
+            .refused,
+            "a Swift app needs Ferry's sources to build, and none are known here; give --ferry DIR, a checkout "
+                + "of Ferry")
     }
 
-    private static func holdsPackage(_ folder: String) -> Bool { access("\(folder)/Package.swift", R_OK) == 0 }
+    private static func holdsKit(_ folder: String) -> Bool {
+        access("\(folder)/Package.swift", R_OK) == 0 && access("\(folder)/Sources/FerryApp", R_OK) == 0
+    }
 
     /// The line of a package's description that names it.
     var dependency: String {
-        switch self {
-        case .folder(let path):
-            let quoted = path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            return ".package(name: \"ferry\", path: \"\(quoted)\")"
-        case .address: return ".package(url: \"https://github.com/…/ferry\", from: \"@VERSION@\")"
-        }
+        let quoted = folder.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return ".package(name: \"ferry\", path: \"\(quoted)\")"
     }
 }

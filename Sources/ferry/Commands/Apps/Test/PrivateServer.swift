@@ -12,8 +12,6 @@ import Darwin
 
 /// A server with one app, for the time of a test. It knows nothing of the user's own.
 enum PrivateServer {
-    /// How long an app may take to be made ready: its environment may have to be downloaded.
-    static let preparationLimit = Duration.seconds(20 * 60)
     /// How long the server may take to end.
     private static let stopLimit = Duration.seconds(10)
 
@@ -52,11 +50,25 @@ enum PrivateServer {
         _ directory: DataDirectory, _ environment: [String: String], _ body: (Ferry) async throws -> Success
     ) async throws -> Success {
         var configuration = try FerryConfiguration(environment: environment)
+        // What a server of this machine that serves nobody else answers, it answers the next time too.
+        configuration.retry.maximumAttempts = 1
         return try await EmbeddedServer.withAttached(dataDirectory: directory, environment: environment) { server in
             configuration.baseURL = server.baseURL
             configuration.apiKey = APIKey(server.rootKey)
             return try await withFerry(configuration: configuration, body)
         }
+    }
+
+    /// The app's record, once its environment is made.
+    ///
+    /// - Throws: ``CommandFailure`` if it cannot be run; `FerryError`, `CancellationError`.
+    static func described(_ reference: String, _ ferry: Ferry, _ console: Console) async throws -> AppDTO {
+        do {
+            if let app = try await AppReadiness.app(reference, ferry, console) { return app }
+        } catch let error as FerryError {
+            throw AppReadiness.failure(error)
+        }
+        throw CommandFailure(.refused, "\(reference) cannot be run; check its inf.yml")
     }
 
     /// Ends the server, also where this command is being interrupted: its data goes next.

@@ -14,21 +14,25 @@ struct SchemaSampler {
     static let maximumLength = 4_096
 
     private let root: JSONValue
+    private let reader: SchemaReader
 
     /// A sampler for a whole schema, whose `$ref`s lead into itself.
-    init(_ schema: JSONValue) { root = schema }
+    init(_ schema: JSONValue) {
+        root = schema
+        reader = SchemaReader(schema)
+    }
 
     /// A sample of the whole.
     func sample() -> InputValue { value(root, name: "sample", depth: 0) }
 
     private func value(_ raw: JSONValue, name: String, depth: Int) -> InputValue {
         guard depth < Self.maximumDepth else { return .null }
-        let schema = resolved(raw, depth: depth)
+        let schema = reader.resolved(raw, depth: depth)
         if schema["format"]?.stringValue == "file" { return .file(SampleFile.make(for: schema, name: name).input) }
         if let given = Self.given(schema) { return InputValue(given) }
         for key in ["anyOf", "oneOf"] {
             guard let options = schema[key]?.arrayValue else { continue }
-            let first = options.first { resolved($0, depth: depth + 1)["type"]?.stringValue != "null" }
+            let first = options.first { reader.resolved($0, depth: depth + 1)["type"]?.stringValue != "null" }
             return first.map { value($0, name: name, depth: depth + 1) } ?? .null
         }
         switch Self.type(of: schema) {
@@ -41,49 +45,6 @@ struct SchemaSampler {
         case "null": return .null
         default: return .string(name)
         }
-    }
-
-    /// The schema with its `$ref` followed and its `allOf` put together.
-    private func resolved(_ schema: JSONValue, depth: Int) -> JSONValue {
-        var schema = schema
-        for _ in 0..<Self.maximumDepth {
-            guard let reference = schema["$ref"]?.stringValue else { break }
-            let next = target(reference)
-            // What stands beside a reference counts too.
-            schema = Self.merged(next, schema, without: "$ref")
-        }
-        guard let parts = schema["allOf"]?.arrayValue, depth < Self.maximumDepth else { return schema }
-        return parts.reduce(Self.merged([:], schema, without: "allOf")) { whole, part in
-            Self.merged(resolved(part, depth: depth + 1), whole, without: "")
-        }
-    }
-
-    private func target(_ reference: String) -> JSONValue {
-        guard reference.utf8.starts(with: "#/".utf8) else { return [:] }
-        var place = root
-        for part in reference.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
-            let name = part.replacing("~1", with: "/").replacing("~0", with: "~")
-            guard let next = place[String(name)] else { return [:] }
-            place = next
-        }
-        return place
-    }
-
-    /// Two schemas as one; of equal members the second one's is taken, but for those that add up.
-    private static func merged(_ first: JSONValue, _ second: JSONValue, without name: String) -> JSONValue {
-        var object = first.objectValue ?? [:]
-        object[name] = nil
-        for member in second.objectValue ?? [:] where member.key != name {
-            switch (member.key, object[member.key], member.value) {
-            case ("properties", .object(let known)?, .object(let more)):
-                var all = known
-                for property in more { all[property.key] = property.value }
-                object["properties"] = .object(all)
-            case ("required", .array(let known)?, .array(let more)): object["required"] = .array(known + more)
-            default: object[member.key] = member.value
-            }
-        }
-        return .object(object)
     }
 
     /// What the schema itself gives as a value.
@@ -107,7 +68,7 @@ struct SchemaSampler {
         let required = Set(schema["required"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         var members: [(key: String, value: InputValue)] = []
         for property in schema["properties"]?.objectValue ?? [:] {
-            let field = resolved(property.value, depth: depth + 1)
+            let field = reader.resolved(property.value, depth: depth + 1)
             let isFile = field["format"]?.stringValue == "file"
             guard required.contains(property.key) || (!isFile && Self.given(field) != nil) else { continue }
             members.append((key: property.key, value: value(property.value, name: property.key, depth: depth + 1)))

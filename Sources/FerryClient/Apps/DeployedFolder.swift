@@ -8,27 +8,30 @@ import Musl
 import Glibc
 #endif
 
-/// The files of an app's folder that are deployed. Blocks: for the thread pool.
-struct AppFolder: Sendable {
+/// The files of an app's folder that are deployed, over HTTP as on this machine. Blocks: for the thread pool.
+package struct DeployedFolder: Sendable {
     /// Most files, and deepest nesting, of an app.
-    static let maximumFiles = 1000
-    static let maximumDepth = 32
+    package static let maximumFiles = 10_000
+    package static let maximumDepth = 32
 
     /// A file to deploy.
-    struct File: Sendable, Hashable {
+    package struct File: Sendable, Hashable {
         /// Relative to the folder, parted by `/`.
-        var path: String
+        package var path: String
         /// Where its bytes are, every link resolved.
-        var source: String
-        var isExecutable: Bool
+        package var source: String
+        /// Whether its owner may run it.
+        package var isExecutable: Bool
     }
 
     /// In the order of their paths.
-    private(set) var files: [File] = []
+    package private(set) var files: [File] = []
     private let root: String
 
+    /// Looks at a folder with an `inf.yml`.
+    ///
     /// - Throws: ``FerryError`` (`localFileNotFound`, `localFile`, `invalidInput` naming what cannot be deployed).
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         guard let root = Self.resolved(path) else { throw FerryError.localFile(errno, "read", path) }
         self.root = root
         try collect(root, "", depth: 0)
