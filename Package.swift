@@ -172,17 +172,21 @@ let package = Package(
         .testTarget(
             name: "FerryClientTests",
             dependencies: [
-                "FerryClient", "FerryWire", nioCore, nioPosix, nioHTTP1, asyncHTTPClient, crypto, logging,
+                "FerryClient", "FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, asyncHTTPClient, crypto,
+                logging,
             ],
             swiftSettings: house
         ),
         .testTarget(
-            name: "FerryFetchTests", dependencies: ["FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1],
+            name: "FerryFetchTests", dependencies: ["FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: house
         ),
         .testTarget(
             name: "FerryWebTests",
-            dependencies: ["FerryWeb", "FerryFetch", "FerryServerCore", "FerryWire", nioCore, nioPosix],
+            dependencies: [
+                "FerryWeb", "FerryFetch", "FerryServerCore", "FerrySigning", "FerryTesting", "FerryWire", nioCore,
+                nioPosix, logging,
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -61,6 +61,13 @@ extension SQLiteMetadata: SessionStore {
         }
     }
 
+    package func activeCount() async throws -> Int {
+        try await read { database in
+            let statement = try database.cachedStatement(sql: "SELECT count(*) FROM sessions WHERE status = 'active'")
+            return try Int.fetchOne(statement) ?? 0
+        }
+    }
+
     package func update(
         id: String, change: SessionChange, overdueAt: Timestamp?, at time: Timestamp
     ) async throws -> SessionRecord? {

@@ -27,24 +27,47 @@ extension SQLiteMetadata: TaskQueue {
                     """)
             try statement.execute(arguments: [owner, leaseUntil.microseconds, time.microseconds, id])
             guard database.changesCount == 1 else { return nil }
+            let turn = try database.cachedStatement(
+                sql: """
+                    INSERT INTO team_turns (team_id, turn)
+                    SELECT team_id, (SELECT coalesce(max(turn), 0) + 1 FROM team_turns) FROM tasks WHERE id = ?
+                    ON CONFLICT (team_id) DO UPDATE SET turn = excluded.turn
+                    """)
+            try turn.execute(arguments: [id])
             try Self.record(database, .dispatched, of: id, at: time)
             return try TaskRecord.fetch(database, id: id, documents: documents)
         }
     }
 
-    /// Of the team with the fewest tasks under way, the task due longest. Read from one index alone: that index is
-    /// of unfinished tasks, and is used only where the statement says so in the same words.
+    /// Of the team with the fewest tasks under way, and among those the one whose turn is longest ago, the task due
+    /// longest. A call of a session waits in the queue, not in a place, while another call of it is under way. Read
+    /// from one index of unfinished tasks, used only where the statement says so in the same words: it goes from team
+    /// to team, not from task to task.
     static let nextTask = """
-        WITH queued AS (
-            SELECT id, team_id, due_at,
-                row_number() OVER (PARTITION BY team_id ORDER BY due_at, id) AS place
-            FROM tasks WHERE status = 2 AND status < 10 AND (run_at IS NULL OR run_at <= :now)
+        WITH RECURSIVE teams (team_id) AS (
+            SELECT min(team_id) FROM tasks WHERE status = 2 AND status < 10
+            UNION ALL
+            SELECT (
+                SELECT min(team_id) FROM tasks WHERE status = 2 AND status < 10 AND team_id > teams.team_id
+            ) FROM teams WHERE teams.team_id IS NOT NULL
+        ), firsts AS MATERIALIZED (
+            SELECT teams.team_id, (
+                SELECT id FROM tasks
+                WHERE status = 2 AND status < 10 AND tasks.team_id = teams.team_id
+                    AND (run_at IS NULL OR run_at <= :now)
+                    AND (session_id IS NULL OR NOT EXISTS (
+                        SELECT 1 FROM tasks AS other
+                        WHERE other.session_id = tasks.session_id AND other.status BETWEEN 3 AND 9
+                    ))
+                ORDER BY due_at, id LIMIT 1
+            ) AS id FROM teams WHERE teams.team_id IS NOT NULL
         ), busy AS (
             SELECT team_id, count(*) AS amount FROM tasks
             WHERE status BETWEEN 3 AND 9 AND status < 10 GROUP BY team_id
         )
-        SELECT id FROM queued LEFT JOIN busy USING (team_id) WHERE place = 1
-        ORDER BY coalesce(amount, 0), due_at, id LIMIT 1
+        SELECT firsts.id FROM firsts LEFT JOIN busy USING (team_id) LEFT JOIN team_turns USING (team_id)
+        JOIN tasks ON tasks.id = firsts.id
+        ORDER BY coalesce(amount, 0), coalesce(turn, 0), tasks.due_at, firsts.id LIMIT 1
         """
 
     package func renew(id: String, owner: String, leaseUntil: Timestamp) async throws -> TaskStatus? {

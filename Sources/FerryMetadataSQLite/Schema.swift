@@ -18,6 +18,8 @@ enum Schema {
         migrator.registerMigration("2-files") { try $0.execute(sql: fileExpiryAndOrders) }
         migrator.registerMigration("3-tasks") { try $0.execute(sql: taskDelaysWebhooksAndFiles) }
         migrator.registerMigration("3-sessions") { try $0.execute(sql: sessions) }
+        migrator.registerMigration("3-turns") { try $0.execute(sql: turns) }
+        migrator.registerMigration("3-webhooks") { try $0.execute(sql: webhookTeams) }
         return migrator
     }
 
@@ -148,6 +150,18 @@ enum Schema {
         ALTER TABLE tasks ADD COLUMN session_id TEXT;
         ALTER TABLE tasks ADD COLUMN session_timeout INTEGER CHECK ((session_id IS NULL) = (session_timeout IS NULL));
         CREATE INDEX tasks_by_session ON tasks (session_id, status) WHERE session_id IS NOT NULL;
+        """
+
+    /// `turn` grows with each task that a team was given; the smallest is next.
+    private static let turns = """
+        CREATE TABLE team_turns (
+            team_id TEXT NOT NULL PRIMARY KEY CHECK (length(team_id) = 26),
+            turn INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX team_turns_by_turn ON team_turns (turn);
+        DROP INDEX tasks_unfinished;
+        CREATE INDEX tasks_unfinished ON tasks (status, team_id, due_at, id, run_at, session_id) WHERE status < 10;
+        CREATE INDEX sessions_active_by_team ON sessions (team_id) WHERE status = 'active';
         """
 
     private static let tasks = """

@@ -98,10 +98,13 @@ struct SQLiteSchemaTests {
             try database.execute(
                 sql: "UPDATE tasks SET status = 11, updated_at = 7 WHERE id = ?", arguments: [task.id])
         }
-        let due = try await records.takeDueWebhooks(at: Timestamp(microseconds: 7), heldUntil: .sample, limit: 9)
+        let due = try await records.takeDueWebhooks(
+            at: Timestamp(microseconds: 7), heldUntil: .sample, limit: 9, teamLimit: 9)
         #expect(due.map(\.taskID) == [task.id])
-        refused("INSERT INTO webhook_deliveries VALUES (?, 0, 0)", [Identifier.random()])
-        refused("UPDATE webhook_deliveries SET attempts = -1")
+        refused("INSERT INTO webhook_deliveries VALUES (?, ?, 0, 0, 0)", [Identifier.random(), task.teamID])
+        for assignment in ["attempts = -1", "is_held = 2", "team_id = 'x'"] {
+            refused("UPDATE webhook_deliveries SET \(assignment)")
+        }
         refused("INSERT INTO task_files VALUES (?, 'inputs', ?, 0, 0)", [task.id, task.id])
         refused("INSERT INTO task_files VALUES ('x', 'input', ?, 0, 0)", [task.id])
     }
@@ -136,7 +139,7 @@ struct SQLiteSchemaTests {
         let reference = try plan("SELECT EXISTS (SELECT 1 FROM files WHERE blob_key = 'a')")
         #expect(reference.contains("files_by_blob"), "\(reference)")
         let queue = try plan(SQLiteMetadata.nextTask.replacing(":now", with: "5"))
-        #expect(queue.components(separatedBy: "COVERING INDEX tasks_unfinished").count == 3, "\(queue)")
+        #expect(queue.components(separatedBy: "COVERING INDEX tasks_unfinished").count == 5, "\(queue)")
         #expect(!queue.contains("SCAN tasks"), "\(queue)")
         let leases = try plan(
             "SELECT id FROM tasks WHERE lease_expires_at < 5 AND status BETWEEN 3 AND 9 ORDER BY lease_expires_at, id")

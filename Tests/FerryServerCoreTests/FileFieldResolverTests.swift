@@ -196,4 +196,18 @@ struct FileFieldResolverTests {
         #expect(message.contains("longer than 64 bytes"))
         #expect(!message.contains("ssss"))
     }
+
+    @Test func `too many files are refused before any is stored`() async throws {
+        let world = try await World { limits in
+            limits.maximumInputFiles = 3
+            limits.maximumForeignFiles = 2
+        }
+        let four = JSONValue.array(Array(repeating: "data:,a", count: 4))
+        #expect(try await message(["masks": four], in: world).contains("4 files, 3 are allowed"))
+        let three = JSONValue.array((0..<3).map { .string("https://example.com/\($0)") })
+        #expect(try await message(["masks": three], in: world).contains("3 files of other servers, 2 are allowed"))
+        let own = world.presenter.present(try await world.ready("hello")).url
+        let ours = JSONValue.array(Array(repeating: .string(own), count: 3))
+        #expect(try await resolve(["masks": ours], in: world)["masks"]?.arrayValue?.count == 3)
+    }
 }

@@ -188,4 +188,32 @@ struct SessionTests {
         _ = try await world.services.sessions.end(id: first.id, by: world.root)
         _ = try await submit("new", in: world)
     }
+
+    @Test func `a session that ends while its worker is made keeps none`() async throws {
+        let world = try await World()
+        let task = try await submit("new", in: world)
+        let id = try #require(task.session).id
+        world.apps.whileLeasing { _ in _ = try? await world.services.sessions.end(id: id, by: world.root) }
+        let record = try await runNext(world)
+        #expect(record.status == .failed)
+        #expect(record.error?.hasPrefix("SESSION_ENDED:") == true)
+        #expect(world.apps.jobs.isEmpty)
+        #expect(world.apps.workspaces.allSatisfy { $0.isRemoved })
+        // Asked for once by whoever ended it, when there was nothing to end, and once more by the task.
+        #expect(world.apps.endRequests == [id, id])
+    }
+
+    @Test func `after a restart, sessions of the earlier process give way to new ones`() async throws {
+        let world = try await World()
+        let lost = try await submit("new", in: world)
+        _ = try await runNext(world)
+        let queued = try await submit("new", in: world)
+        let next = try await World(sessions: world.sessions) { $0.maximumSessions = 2 }
+        var caller = next.root
+        caller.team = world.root.team
+        _ = try await submit("new", by: caller, in: next)
+        #expect(try await session(lost, in: world).status == .ended)
+        #expect(try await session(queued, in: world).status == .active)
+        #expect(try await refusal { _ = try await submit("new", by: caller, in: next) }.code == .workerLeased)
+    }
 }

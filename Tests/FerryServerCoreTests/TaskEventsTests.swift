@@ -30,10 +30,7 @@ struct TaskEventsTests {
         }
         let world = try await World(apps: apps)
         let task = try await world.run()
-        #expect(
-            task.events.map(\.status) == [
-                .received, .queued, .dispatched, .preparing, .settingUp, .running, .uploading, .completed,
-            ])
+        #expect(task.events.map(\.status) == [.received, .queued, .dispatched, .settingUp, .running, .completed])
         #expect(task.logs.map(\.kind) == [.setup])
     }
 

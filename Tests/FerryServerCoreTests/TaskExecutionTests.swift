@@ -179,4 +179,66 @@ struct TaskExecutionTests {
         #expect(task.logs[0].content.utf8.count <= 100)
         #expect(task.logs[0].content.hasSuffix("line 1999\n"))
     }
+
+    @Test func `what an app says in a task's last moment is in its log, though the task is cancelled`() async throws {
+        let world = try await World()
+        let log = TaskLogBuffer(maximumBytes: 1000)
+        _ = try await world.submit()
+        let claimed = try await world.claim()
+        log.append("last words\n", kind: .run)
+        let work = TaskExecution.Work(task: claimed, log: log, logger: .silent)
+        let execution = world.execution()
+        // Whoever writes is cancelled already.
+        let writing = Task {
+            while !Task.isCancelled { await Task.yield() }
+            await execution.end(work, .failed, TaskChange(error: "x"))
+        }
+        writing.cancel()
+        await writing.value
+        let task = try await world.record(of: claimed)
+        #expect(task.status == .failed)
+        #expect(task.logs.map(\.content) == ["last words\n"])
+    }
+
+    @Test func `results of a task that is cancelled while its worker is given back are removed`() async throws {
+        let apps = ScriptedAppRunner { _, workspace, _ in
+            ["image": .string(workspace.write("late", to: "late.txt"))]
+        }
+        let world = try await World(apps: apps)
+        _ = try await world.submit()
+        let claimed = try await world.claim()
+        apps.whileReleasing {
+            _ = try? await world.services.tasks.cancel(id: claimed.id, by: world.root)
+            // Until the watch has seen it.
+            while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
+        }
+        await world.execution().run(claimed)
+        let task = try await world.record(of: claimed)
+        #expect(task.status == .cancelled)
+        #expect(try await world.listFiles().isEmpty)
+        #expect(world.blobs.size == 0)
+        #expect(try await world.taskFiles.taskFiles(ofTask: task.id, role: nil).isEmpty)
+    }
+
+    @Test func `files of an attempt that died while it stored them are found by the next one`() async throws {
+        let world = try await World(
+            apps: ScriptedAppRunner { _, workspace, _ in ["image": .string(workspace.write("new", to: "new.txt"))] })
+        _ = try await world.submit()
+        let dead = try await world.claim()
+        for step in [TaskStatus.running, .uploading] {
+            _ = try await world.tasks.transition(
+                id: dead.id, to: step, from: TaskStateMachine.sources(of: step), owner: "me", change: TaskChange(),
+                at: world.clock.now)
+        }
+        let orphan = try await world.ready("orphan")
+        try await world.taskFiles.insertTaskFiles([
+            TaskFileRecord(taskID: dead.id, fileID: orphan.id, role: .output, createdAt: world.clock.now)
+        ])
+        _ = try await world.tasks.reclaim(
+            leaseExpiredBefore: Timestamp(microseconds: .max), error: "", at: world.clock.now)
+        let again = try await world.claim()
+        await world.execution().run(again)
+        #expect(try await world.record(of: again).status == .completed)
+        #expect(try await world.listFiles().map(\.filename) == ["new.txt"])
+    }
 }

@@ -145,4 +145,19 @@ struct TaskServiceTests {
         ]
         #expect(refusals.allSatisfy { $0.code == .insufficientScope })
     }
+
+    @Test(arguments: ["http://169.254.169.254/latest", "/etc/passwd", "data:,a"])
+    func `a setup takes no files`(file: String) async throws {
+        let world = try await World()
+        func submit(_ setup: JSONValue) async throws {
+            let request = RunRequest(app: "test/resize", input: [:], setup: setup)
+            _ = try await world.services.tasks.submit(request, by: world.root, bases: [World.base])
+        }
+        for value in [.string(file), ["uri": .string(file)], ["path": .string(file)]] as [JSONValue] {
+            let error = try await refusal { try await submit(["weights": [nil, value]]) }
+            #expect(error.code == .validation)
+            #expect(error.message.hasPrefix("/setup/weights/1: "), "\(error.message)")
+        }
+        try await submit(["colour": .string(file), "weights": [nil]])
+    }
 }

@@ -29,7 +29,7 @@ struct WebhookTests {
     /// Tries what is due once; gives how many that was.
     private func send(_ world: World) async throws -> Int {
         let due = try await world.tasks.takeDueWebhooks(
-            at: world.clock.now, heldUntil: world.clock.now.advanced(bySeconds: 60), limit: 10)
+            at: world.clock.now, heldUntil: world.clock.now.advanced(bySeconds: 60), limit: 10, teamLimit: 10)
         for delivery in due { await world.services.webhooks.deliver(delivery) }
         return due.count
     }
@@ -187,10 +187,33 @@ struct WebhookTests {
             }
             try await eventually("the others are told") { web.posts.count == 6 }
         }
-        // The one that was cut is due at once when the server starts again.
-        #expect(
-            try await world.tasks.takeDueWebhooks(
-                at: world.clock.now, heldUntil: world.clock.now, limit: 10
-            ).map(\.webhook.url) == ["http://slow/"])
+        // The one that was cut is due at once when the server starts again, and this was none of its tries.
+        let due = try await world.tasks.takeDueWebhooks(
+            at: world.clock.now, heldUntil: world.clock.now.advanced(bySeconds: 60), limit: 10, teamLimit: 10)
+        #expect(due.map(\.webhook.url) == ["http://slow/"])
+        #expect(due.map(\.attempts) == [1])
+    }
+
+    @Test func `a team whose receivers are dead holds up no other`() async throws {
+        let web = ScriptedWeb { post in
+            if post.url.contains("dead") { try await Latch().wait() }
+            return 200
+        }
+        let world = try await World(web: web) { $0.maximumConcurrentWebhooks = 4 }
+        let crowd = try await world.principal(team: "crowd")
+        let other = try await world.principal(team: "other")
+        for _ in 0..<20 {
+            _ = try await submit(world, by: crowd, url: "http://dead/")
+            _ = try await finish(world)
+        }
+        try await withSender(of: world) {
+            try await eventually("the dead ones have all the places they may have") { web.posts.count == 3 }
+            for count in 1...5 {
+                _ = try await submit(world, by: other)
+                _ = try await finish(world)
+                try await eventually("the other's is told") { web.posts.count { $0.url == Self.url } == count }
+            }
+            #expect(web.posts.count { $0.url == "http://dead/" } == 3)
+        }
     }
 }

@@ -39,13 +39,17 @@ extension BrokenDriverTests {
 }
 
 extension BrokenTaskStore: WebhookOutbox {
-    func takeDueWebhooks(at time: Timestamp, heldUntil: Timestamp, limit: Int) async throws -> [WebhookDelivery] {
-        try await sound.takeDueWebhooks(at: time, heldUntil: time, limit: limit)
+    func takeDueWebhooks(
+        at time: Timestamp, heldUntil: Timestamp, limit: Int, teamLimit: Int
+    ) async throws -> [WebhookDelivery] {
+        try await sound.takeDueWebhooks(at: time, heldUntil: time, limit: limit, teamLimit: teamLimit)
     }
 
-    func postponeWebhook(taskID: String, until time: Timestamp) async throws {
-        try await sound.postponeWebhook(taskID: taskID, until: time)
+    func postponeWebhook(taskID: String, until time: Timestamp, countsAttempt: Bool) async throws {
+        try await sound.postponeWebhook(taskID: taskID, until: time, countsAttempt: countsAttempt)
     }
+
+    func nextWebhookTime() async throws -> Timestamp? { try await sound.nextWebhookTime() }
 
     func removeWebhook(taskID: String) async throws { try await sound.removeWebhook(taskID: taskID) }
 }

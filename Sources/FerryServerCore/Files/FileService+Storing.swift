@@ -90,11 +90,15 @@ extension FileService {
 
     /// Stores bytes that come from the server's own side, with a ready record.
     ///
-    /// - Parameter expectedSize: if given, exactly as many bytes must come.
+    /// - Parameters:
+    ///   - id: the record's id; nil for a new one.
+    ///   - file: its size, if given, is how many bytes must come.
     package func storeNew(
-        _ body: some AsyncSequence<ByteBuffer, any Error>, file: PartialFile, owner: Principal
+        _ body: some AsyncSequence<ByteBuffer, any Error>, id: String? = nil, file: PartialFile, owner: Principal
     ) async throws -> FileRecord {
-        let record = try record(for: file, category: "", owner: owner, place: "")
+        var described = try record(for: file, category: "", owner: owner, place: "")
+        if let id { described.id = id }
+        let record = described
         return try await storeNew(body, expectedSize: file.size, team: record.teamID) { record }
     }
 

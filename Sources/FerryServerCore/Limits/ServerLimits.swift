@@ -67,6 +67,16 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumLogSize = 48 << 10
     /// Most files a task may return. 1,000.
     public var maximumOutputFiles = 1000
+    /// Most files a task may be given. 1,000.
+    public var maximumInputFiles = 1000
+    /// Most of them that are fetched from foreign URLs. 64.
+    public var maximumForeignFiles = 64
+    /// Most bytes that one task's files from foreign URLs have together. 20 GiB.
+    public var maximumForeignTaskSize: Int64 = 20 << 30
+    /// How long one task's files from foreign URLs may take together, in seconds. 1 h.
+    public var maximumForeignTaskTime: Int64 = 3600
+    /// How many workers a task is given to that die before it begins. 3.
+    public var maximumWorkerTries = 3
     /// Files of one task that are fetched, placed or stored at once. 4.
     public var parallelTaskFiles = 4
     /// Most bytes of a file that is fetched from a foreign URL. 10 GiB.
@@ -111,8 +121,8 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumSessions = 16
     /// How long the record of a session stays once it has ended, in seconds. 7 days.
     public var sessionRetention: Int64 = 7 * 24 * 3600
-    /// Most files of a deployed app. 1,000.
-    public var maximumAppFiles = 1000
+    /// Most files of a deployed app. 10,000.
+    public var maximumAppFiles = 10_000
     /// Most bytes of a deployed app. 1 GiB.
     public var maximumAppSize: Int64 = 1 << 30
 

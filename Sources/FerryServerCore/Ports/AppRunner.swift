@@ -101,11 +101,14 @@ public struct AppFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public var message: String
     /// Whether another attempt could do better: the app died rather than refused.
     public var isRetryable: Bool
+    /// Whether the app may have seen the task. If not, another worker can have it as if nothing had happened.
+    public var wasBegun: Bool
 
     /// A failure.
-    public init(message: String, isRetryable: Bool = false) {
+    public init(message: String, isRetryable: Bool = false, wasBegun: Bool = true) {
         self.message = message
         self.isRetryable = isRetryable
+        self.wasBegun = wasBegun
     }
 
     public var description: String { message }

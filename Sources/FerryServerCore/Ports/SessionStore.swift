@@ -18,6 +18,9 @@ public protocol SessionStore: Sendable {
     /// Active sessions whose time is over then, the one that is over longest first.
     func overdue(at time: Timestamp, limit: Int) async throws -> [SessionRecord]
 
+    /// How many sessions of all teams are active, also those whose time is over.
+    func activeCount() async throws -> Int
+
     /// Changes an active session, all of the change or nothing. One that has ended never changes.
     ///
     /// - Parameter overdueAt: if given, the session's time must be over then.

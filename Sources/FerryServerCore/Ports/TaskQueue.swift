@@ -4,7 +4,8 @@ public import FerryWire
 
 /// Tasks that wait to be run, durable, with leases: at least once, never twice at a time while leases are kept.
 public protocol TaskQueue: Sendable {
-    /// Takes the next queued task that is due: of the team with the fewest tasks under way, the one due longest.
+    /// Takes the next queued task that is due: of the team with the fewest tasks under way, and among those the one that
+    /// was given a task longest ago, the task due longest. Tasks of a session are taken one after the other.
     ///
     /// It becomes dispatched, is the owner's until the lease ends, and counts one attempt more.
     func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord?

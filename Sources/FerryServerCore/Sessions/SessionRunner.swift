@@ -28,6 +28,12 @@ package struct SessionRunner: AppRunner {
         try await sessions.admit(job, to: id)
         do {
             let lease = try await base.lease(for: job, events: events)
+            // Making a worker may take minutes; who ended the session meanwhile found none to end.
+            if try await sessions.store.session(id: id)?.status != .active {
+                await lease.release()
+                await base.endSession(id)
+                throw AppFailure(message: "SESSION_ENDED: the session was ended before the task was begun")
+            }
             return SessionLease(base: lease, session: id, sessions: sessions)
         } catch {
             await sessions.note(error, in: id)

@@ -109,7 +109,11 @@ package struct SessionService: Sendable {
             updatedAt: task.createdAt, app: task.app, appID: task.appID, appVersionID: task.appVersionID,
             setup: task.setup, taskID: task.id, idleTimeout: timeout,
             expiresAt: task.createdAt.advanced(bySeconds: timeout), callCount: 1, lastCallAt: task.createdAt)
-        guard try await store.insert(record, maximumActive: limits.maximumSessions) else {
+        var isIn = try await store.insert(record, maximumActive: limits.maximumSessions)
+        if !isIn, try await endLost(ofTeam: task.teamID) {
+            isIn = try await store.insert(record, maximumActive: limits.maximumSessions)
+        }
+        guard isIn else {
             throw ServerError(
                 .workerLeased,
                 "the team has \(limits.maximumSessions) sessions, each with a worker of its own; end one of them")
@@ -124,6 +128,20 @@ package struct SessionService: Sendable {
     }
 
     // MARK: - Ends
+
+    /// Ends a team's sessions whose workers went with a process that has ended. Whoever goes on with one is told that its
+    /// worker is lost; until then it stays, unless its place is wanted.
+    private func endLost(ofTeam teamID: String) async throws -> Bool {
+        guard isAlone else { return false }
+        var found = false
+        for record in try await store.sessions(teamID: teamID, limit: limits.maximumPageSize)
+        where record.status == .active && isLost(record) {
+            if try await isBusy(record) { continue }
+            await finish(record.id, .ended)
+            found = true
+        }
+        return found
+    }
 
     /// Ends sessions that nobody used for their idle time.
     package func sweep() async throws {
@@ -183,10 +201,21 @@ package struct SessionService: Sendable {
                 throw Self.over(.expired)
             }
         }
-        if isAlone, let keeper = record.owner, keeper != owner {
+        if isLost(record), try await !isFirstTaskUnfinished(record) {
             await finish(record.id, .ended)
             throw ServerError(.workerLost, Self.lostWorker)
         }
+    }
+
+    /// Whether its worker went with the process that kept it.
+    private func isLost(_ record: SessionRecord) -> Bool {
+        guard isAlone, let keeper = record.owner else { return false }
+        return keeper != owner
+    }
+
+    /// Whether the task that began it is still to end: then it begins again, and so may the session.
+    private func isFirstTaskUnfinished(_ record: SessionRecord) async throws -> Bool {
+        try await tasks.glance(id: record.taskID)?.status.isTerminal == false
     }
 
     private func change(_ record: SessionRecord, _ change: SessionChange) async throws -> SessionRecord {

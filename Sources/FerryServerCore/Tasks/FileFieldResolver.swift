@@ -48,7 +48,9 @@ package struct FileFieldResolver: Sendable {
     /// - Throws: ``ServerError`` of code `validation_error` that names the place.
     package func resolve(_ input: JSONValue, schema: JSONSchema, owner: Principal) async throws -> Resolved {
         var sources: [JSONPointer: Source] = [:]
-        for field in FileFields.find(in: input, schema: schema) {
+        let fields = FileFields.find(in: input, schema: schema)
+        try checkCounts(fields)
+        for field in fields {
             sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
         }
         let open = try await checkOpenAddresses(in: input, schema: schema, owner: owner)
@@ -77,6 +79,24 @@ package struct FileFieldResolver: Sendable {
         }
         return Resolved(input: resolved, files: open.union(stored.values.map(\.id)), made: made)
     }
+
+    private func checkCounts(_ fields: [FileFields.Field]) throws(ServerError) {
+        guard fields.count <= files.limits.maximumInputFiles else {
+            throw ServerError(
+                .validation,
+                "/input: \(fields.count) files, \(files.limits.maximumInputFiles) are allowed; put them into an archive"
+            )
+        }
+        let foreign = fields.count { ForeignFiles.url(of: $0.value).map { !isOurs($0) } ?? false }
+        guard foreign <= files.limits.maximumForeignFiles else {
+            throw ServerError(
+                .validation,
+                "/input: \(foreign) files of other servers, \(files.limits.maximumForeignFiles) are allowed; upload the others"
+            )
+        }
+    }
+
+    private func isOurs(_ url: String) -> Bool { LinkService.fileURI(ofLink: url, bases: bases) != nil }
 
     /// Where the schema says nothing, the address of a file of the caller's will reach the app as that file, so that
     /// the caller must be allowed to read it. Any other text stays text.

@@ -32,15 +32,19 @@ package struct ForeignFiles: Sendable {
     /// Fetches the file that a field of a task's input names, and says what the app is told of it.
     ///
     /// - Throws: ``AppFailure`` that names the field.
-    func place(_ field: FileFields.Field, url: String, in workspace: any TaskWorkspace) async throws -> JSONValue {
+    func place(
+        _ field: FileFields.Field, url: String, in workspace: any TaskWorkspace, budget: ForeignBudget
+    ) async throws -> JSONValue {
         do {
+            try budget.spend(0)
             let content = try await web.get(url)
             if let length = content.length, length > limits.maximumForeignFileSize { throw tooLarge }
             let given = field.value["filename"]?.stringValue ?? content.filename ?? Filename.fallback
             let filename = Filename.safe(given)
             let measure = StreamMeasure(headLimit: limits.typeDetectionLength)
             let chunks = MeasuredChunks(
-                base: content.chunks, measure: measure, maximumSize: limits.maximumForeignFileSize, tooLarge: tooLarge)
+                base: content.chunks, measure: measure, maximumSize: limits.maximumForeignFileSize, tooLarge: tooLarge,
+                budget: budget)
             let path = try await workspace.place(chunks, filename: filename)
             let type = await mediaType(field, content, head: measure.head, filename: filename)
             return [
@@ -77,6 +81,38 @@ package struct ForeignFiles: Sendable {
         guard let mark = url.utf8.firstIndex(of: UInt8(ascii: "?")) else { return message }
         let query = String(decoding: url.utf8[mark...].prefix { $0 != UInt8(ascii: "#") }, as: UTF8.self)
         return message.replacing(query, with: "?…")
+    }
+}
+
+/// Bytes and time that all foreign files of one task share.
+final class ForeignBudget: Sendable {
+    private let rest: Mutex<Int64>
+    private let end: ContinuousClock.Instant
+    private let limits: ServerLimits
+
+    init(_ limits: ServerLimits) {
+        self.limits = limits
+        rest = Mutex(limits.maximumForeignTaskSize)
+        end = .now + .seconds(limits.maximumForeignTaskTime)
+    }
+
+    /// - Throws: ``ServerError`` if that was too much, or the time is over.
+    func spend(_ bytes: Int64) throws(ServerError) {
+        let left = rest.withLock { rest in
+            rest -= bytes
+            return rest
+        }
+        guard left >= 0 else {
+            throw ServerError(
+                .payloadTooLarge,
+                "the task's files of other servers have more than \(limits.maximumForeignTaskSize) bytes; upload them")
+        }
+        guard ContinuousClock.now < end else {
+            throw ServerError(
+                .unavailable,
+                "the task's files of other servers took more than \(limits.maximumForeignTaskTime) seconds; upload them"
+            )
+        }
     }
 }
 
@@ -117,9 +153,11 @@ struct MeasuredChunks: AsyncSequence, Sendable {
     let measure: StreamMeasure
     let maximumSize: Int64
     let tooLarge: ServerError
+    let budget: ForeignBudget
 
     func makeAsyncIterator() -> Iterator {
-        Iterator(base: Self.iterator(base), measure: measure, maximumSize: maximumSize, tooLarge: tooLarge)
+        Iterator(
+            base: Self.iterator(base), measure: measure, maximumSize: maximumSize, tooLarge: tooLarge, budget: budget)
     }
 
     private static func iterator(
@@ -131,10 +169,12 @@ struct MeasuredChunks: AsyncSequence, Sendable {
         let measure: StreamMeasure
         let maximumSize: Int64
         let tooLarge: ServerError
+        let budget: ForeignBudget
 
         mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
             guard let chunk = try await base.next(isolation: actor) else { return nil }
             guard measure.take(chunk) <= maximumSize else { throw tooLarge }
+            try budget.spend(Int64(chunk.readableBytes))
             return chunk
         }
     }

@@ -2,6 +2,7 @@
 
 internal import FerryWire
 package import Logging
+internal import Synchronization
 
 /// Runs one task: gives the app its files, runs it, and takes its results.
 package struct TaskExecution: Sendable {
@@ -34,7 +35,7 @@ package struct TaskExecution: Sendable {
     }
 
     /// Why a task stopped before its end.
-    private enum Stop: Error {
+    enum Stop: Error {
         /// The caller asked for it.
         case cancelled
         /// Another process has the task now.
@@ -44,24 +45,27 @@ package struct TaskExecution: Sendable {
     /// Runs a claimed task to its end, whatever that is. When the surrounding Swift task is cancelled, the task goes
     /// back to the queue, and none of its attempts is spent.
     package func run(_ task: TaskRecord) async {
-        let log = TaskLogBuffer(maximumBytes: limits.maximumLogSize)
+        let work = Work(task: task, log: TaskLogBuffer(maximumBytes: limits.maximumLogSize), logger: logger)
         defer { partials.remove(task.id) }
-        var logger = logger
-        logger[metadataKey: "task"] = "\(task.id)"
         do {
-            let output = try await withWatch(over: task, log: log) { try await perform(task, log: log) }
-            await end(task, .completed, TaskChange(output: output), log: log, logger)
-        } catch Stop.lost {
-            logger.warning("the task's lease was lost; another process has it")
-        } catch Stop.cancelled {
-            await end(task, .cancelled, TaskChange(error: "cancelled"), log: log, logger)
+            let output = try await withWatch(over: work) { try await perform(work) }
+            await end(work, .completed, TaskChange(output: output))
         } catch {
-            if Task.isCancelled {
-                await end(task, .queued, TaskChange(), log: log, logger)
-            } else {
-                await end(task, .failed, TaskChange(error: message(of: error, logger)), log: log, logger)
+            // Whoever stopped it, nobody will see what was collected.
+            await discardCollected(of: work)
+            switch error {
+            case Stop.lost: work.logger.warning("the task's lease was lost; another process has it")
+            case Stop.cancelled: await end(work, .cancelled, TaskChange(error: "cancelled"))
+            case _ where Task.isCancelled: await end(work, .queued, TaskChange())
+            default: await end(work, .failed, TaskChange(error: message(of: error, work.logger)))
             }
         }
+    }
+
+    private func discardCollected(of work: Work) async {
+        guard let output = work.collected else { return }
+        // A task of its own: it must be done though this one may have been cancelled.
+        await Task { await staging.discard(output, of: work.task) }.value
     }
 
     private func message(of error: any Error, _ logger: Logger) -> String {
@@ -84,22 +88,35 @@ package struct TaskExecution: Sendable {
         return String(decoding: bytes, as: UTF8.self) + "…"
     }
 
-    private func perform(_ task: TaskRecord, log: TaskLogBuffer) async throws -> JSONValue {
-        try await enter(.preparing, task)
+    private func perform(_ work: Work) async throws -> JSONValue {
+        let task = work.task
         let function = try await staging.function(of: task)
-        let events: @Sendable (AppEvent) async -> Void = { event in
-            await take(event, of: task, function, log: log)
+        if TaskFileStaging.hasFiles(task, function) { try await enter(.preparing, task) }
+        for tries in 1... {
+            do {
+                return try await perform(work, function, isAgain: tries > 1)
+            } catch let failure as AppFailure where !failure.wasBegun && tries < limits.maximumWorkerTries {
+                // The worker was dead before it could see the task: another one gets it, with files of its own.
+                work.logger.notice("a worker died before the task began; taking another")
+            }
         }
+        throw CancellationError()
+    }
+
+    private func perform(_ work: Work, _ function: AppFunctionDTO, isAgain: Bool) async throws -> JSONValue {
+        let task = work.task
+        let events: @Sendable (AppEvent) async -> Void = { event in await take(event, of: work, function) }
         let job = AppJob(
             taskID: task.id, app: task.app, versionID: task.appVersionID, function: task.function, setup: task.setup,
             teamID: task.teamID, userID: task.userID, session: task.session?.id)
         let lease = try await runner.lease(for: job, events: events)
         do {
             let input = try await staging.place(task, function, in: lease.workspace)
-            try await enter(.running, task)
+            if !isAgain { try await enter(.running, task) }
             let raw = try await lease.run(input: input, events: events)
-            try await enter(.uploading, task)
+            if TaskFileStaging.hasFiles(raw, function) { try await enter(.uploading, task) }
             let output = try await staging.collect(raw, of: task, function, from: lease.workspace)
+            work.collected = output
             await lease.release()
             return output
         } catch {
@@ -108,20 +125,19 @@ package struct TaskExecution: Sendable {
         }
     }
 
-    private func take(
-        _ event: AppEvent, of task: TaskRecord, _ function: AppFunctionDTO, log: TaskLogBuffer
-    ) async {
+    /// What an app tells while it works. Texts wait for the watch, which writes them down a few times a second.
+    private func take(_ event: AppEvent, of work: Work, _ function: AppFunctionDTO) async {
         switch event {
-        case .log(let text, let kind): log.append(text, kind: kind)
-        case .progress(let fraction, let message): log.append(Self.line(fraction, message), kind: .run)
+        case .log(let text, let kind): work.log.append(text, kind: kind)
+        case .progress(let fraction, let message): work.log.append(Self.line(fraction, message), kind: .run)
         case .partial(let output):
-            guard let shown = await staging.partial(output, of: task, function) else { return }
-            partials.set(shown, of: task.id)
+            guard let shown = await staging.partial(output, of: work.task, function) else { return }
+            partials.set(shown, of: work.task.id)
+            bus.publish(.task(work.task.id))
         case .settingUp:
             // A task that is being cancelled or was lost is noticed by its watch.
-            try? await enter(.settingUp, task)
+            try? await enter(.settingUp, work.task)
         }
-        bus.publish(.task(task.id))
     }
 
     private static func line(_ fraction: Double?, _ message: String?) -> String {
@@ -139,83 +155,28 @@ package struct TaskExecution: Sendable {
         }
         bus.publish(.task(task.id))
     }
+}
 
-    /// Runs the body while the lease is kept and the log written; a cancelled or lost task stops it.
-    private func withWatch<Result: Sendable>(
-        over task: TaskRecord, log: TaskLogBuffer, _ body: @escaping @Sendable () async throws -> Result
-    ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await watch(task, log: log)
-                return nil
-            }
-            defer { group.cancelAll() }
-            // The watch ends only by throwing, so the first value is the body's.
-            while let outcome = try await group.next() {
-                if let outcome { return outcome }
-            }
-            throw CancellationError()
+extension TaskExecution {
+    /// A task under way, and what belongs to it in this process.
+    final class Work: Sendable {
+        let task: TaskRecord
+        let log: TaskLogBuffer
+        let logger: Logger
+        private let output = Mutex<JSONValue?>(nil)
+
+        init(task: TaskRecord, log: TaskLogBuffer, logger: Logger) {
+            self.task = task
+            self.log = log
+            var logger = logger
+            logger[metadataKey: "task"] = "\(task.id)"
+            self.logger = logger
         }
-    }
 
-    private func watch(_ task: TaskRecord, log: TaskLogBuffer) async throws {
-        // The claim has just given a whole lease.
-        var renewAt = clock.now().advanced(bySeconds: limits.taskLease / 3)
-        for await _ in bus.signals(of: .task(task.id), every: .milliseconds(250)) {
-            if try await store.glance(id: task.id)?.status == .cancelling { throw Stop.cancelled }
-            try await flush(log, of: task)
-            guard clock.now() >= renewAt else { continue }
-            let until = clock.now().advanced(bySeconds: limits.taskLease)
-            switch try await queue.renew(id: task.id, owner: owner, leaseUntil: until) {
-            case nil: throw Stop.lost
-            case .cancelling: throw Stop.cancelled
-            default: renewAt = clock.now().advanced(bySeconds: limits.taskLease / 3)
-            }
+        /// The output once its files are stored.
+        var collected: JSONValue? {
+            get { output.withLock { $0 } }
+            set { output.withLock { $0 = newValue } }
         }
-        throw CancellationError()
-    }
-
-    private func flush(_ log: TaskLogBuffer, of task: TaskRecord) async throws {
-        let texts = log.take()
-        guard !texts.isEmpty else { return }
-        // A task of its own: what was taken must be kept though this one may be cancelled in between.
-        try await Task {
-            for (kind, text) in texts {
-                try await store.appendLog(
-                    id: task.id, kind: kind, text: text, maximumBytes: limits.maximumLogSize, at: clock.now())
-            }
-        }.value
-        bus.publish(.task(task.id))
-    }
-
-    /// Records how the work ended. A task that was asked to stop in the meantime is cancelled, however it ended.
-    private func end(
-        _ task: TaskRecord, _ status: TaskStatus, _ change: TaskChange, log: TaskLogBuffer, _ logger: Logger
-    ) async {
-        // A task of its own: it must be done though this one may have been cancelled.
-        await Task {
-            do {
-                try await flush(log, of: task)
-                if try await record(task, status, change) { return }
-                // Nobody will ever see the results: they go, or they would be files of no task.
-                if let output = change.output { await staging.discard(output, of: task) }
-                if status != .cancelled, try await record(task, .cancelled, TaskChange(error: "cancelled")) { return }
-                logger.warning("the task's end was not recorded: another process has it")
-            } catch {
-                logger.error("the task's end could not be recorded", metadata: ["error": "\(error)"])
-            }
-        }.value
-    }
-
-    private func record(_ task: TaskRecord, _ status: TaskStatus, _ change: TaskChange) async throws -> Bool {
-        let changed = try await store.transition(
-            id: task.id, to: status, from: TaskStateMachine.sources(of: status), owner: owner, change: change,
-            at: clock.now())
-        guard let changed else { return false }
-        bus.publish(.task(changed.id))
-        if changed.status == .queued { bus.publish(.queue) }
-        if changed.status.isTerminal, changed.webhook != nil { bus.publish(.webhooks) }
-        return true
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FerryWire
-internal import Synchronization
 
 extension TaskFileStaging {
     /// The app's output with every file stored and named by its address.
@@ -14,12 +13,16 @@ extension TaskFileStaging {
             throw AppFailure(message: "the app returned more than \(limits.maximumOutputFiles) files")
         }
         try await discardOutputs(of: task)
-        let kept = KeptFiles()
+        // The entries come first: whatever interrupts the rest, the next attempt finds what was stored.
+        let now = files.clock.now()
+        let entries = fields.map { _ in
+            TaskFileRecord(taskID: task.id, fileID: Identifier.random(), role: .output, createdAt: now)
+        }
+        if !entries.isEmpty { try await taskFiles.insertTaskFiles(entries) }
         do {
-            let records = try await mapConcurrently(fields, limit: limits.parallelTaskFiles) { field in
-                let record = try await store(field, of: task, from: workspace)
-                kept.add(record.id)
-                return record
+            let pairs = Array(zip(fields, entries))
+            let records = try await mapConcurrently(pairs, limit: limits.parallelTaskFiles) { field, entry in
+                try await store(field, as: entry.fileID, of: task, from: workspace)
             }
             var stored: [JSONPointer: JSONValue] = [:]
             for (field, record) in zip(fields, records) {
@@ -36,17 +39,11 @@ extension TaskFileStaging {
                         "the app's output is larger than \(limits.maximumOutputSize) bytes; it should return a file")
             }
             try await refuseForeign(in: result, at: .root, of: task)
-            if !records.isEmpty {
-                let entries = records.map { record in
-                    TaskFileRecord(taskID: task.id, fileID: record.id, role: .output, createdAt: record.createdAt)
-                }
-                try await taskFiles.insertTaskFiles(entries)
-            }
             return result
         } catch {
-            let (files, ids) = (files, kept.ids)
+            let ids = entries.map(\.fileID)
             // A task of its own: it must be done though this one may have been cancelled.
-            await Task { for id in ids { try? await files.delete(id: id) } }.value
+            await Task { await forget(ids, of: task) }.value
             throw error
         }
     }
@@ -67,6 +64,10 @@ extension TaskFileStaging {
         let ids = FileFields.find(in: output, schema: JSONSchema(schema)).compactMap { field in
             field.value["uri"]?.stringValue.flatMap { FileURI($0)?.id }
         }
+        await forget(ids, of: task)
+    }
+
+    private func forget(_ ids: [String], of task: TaskRecord) async {
         for id in ids { try? await files.delete(id: id) }
         try? await taskFiles.removeTaskFiles(ofTask: task.id, role: .output, fileIDs: ids)
     }
@@ -107,7 +108,7 @@ extension TaskFileStaging {
     }
 
     private func store(
-        _ field: FileFields.Field, of task: TaskRecord, from workspace: any TaskWorkspace
+        _ field: FileFields.Field, as id: String, of task: TaskRecord, from workspace: any TaskWorkspace
     ) async throws -> FileRecord {
         let path = field.value.stringValue ?? field.value["path"]?.stringValue
         guard let path, let reader = try await workspace.open(output: path) else {
@@ -121,7 +122,7 @@ extension TaskFileStaging {
         let team = TeamRecord(id: task.teamID, name: "", createdAt: task.createdAt)
         let owner = Principal(keyID: task.userID, team: team, scopes: [.filesWrite], isRoot: false)
         do {
-            let record = try await files.storeNew(chunks, file: file, owner: owner)
+            let record = try await files.storeNew(chunks, id: id, file: file, owner: owner)
             await reader.close()
             return record
         } catch {
@@ -129,11 +130,4 @@ extension TaskFileStaging {
             throw error
         }
     }
-}
-
-/// The ids of files stored so far.
-private final class KeptFiles: Sendable {
-    private let state = Mutex<[String]>([])
-    var ids: [String] { state.withLock { $0 } }
-    func add(_ id: String) { state.withLock { $0.append(id) } }
 }

@@ -34,6 +34,18 @@ package struct TaskFileStaging: Sendable {
         return function
     }
 
+    /// Whether the app is to be given files.
+    static func hasFiles(_ task: TaskRecord, _ function: AppFunctionDTO) -> Bool {
+        let schema = JSONSchema(function.inputSchema)
+        return !FileFields.find(in: task.input, schema: schema).isEmpty
+            || !FileFields.openAddresses(in: task.input, schema: schema).isEmpty
+    }
+
+    /// Whether an app's output has files to be stored.
+    static func hasFiles(_ output: JSONValue, _ function: AppFunctionDTO) -> Bool {
+        !FileFields.find(in: output, schema: JSONSchema(function.outputSchema)).isEmpty
+    }
+
     /// The task's input with every file field replaced by a file of the app's own, and so each address of a file where
     /// the schema says nothing. Files of the web are fetched, a few at once.
     func place(
@@ -56,8 +68,9 @@ package struct TaskFileStaging: Sendable {
             guard let record = try await record(field, of: task), record.isReady else { continue }
             placed[field.pointer] = try await place(record, in: workspace)
         }
+        let budget = ForeignBudget(limits)
         let fetched = try await mapConcurrently(ofTheWeb, limit: limits.parallelTaskFiles) { [foreign] item in
-            try await foreign.place(item.field, url: item.url, in: workspace)
+            try await foreign.place(item.field, url: item.url, in: workspace, budget: budget)
         }
         for (item, value) in zip(ofTheWeb, fetched) { placed[item.field.pointer] = value }
         return FileFields.replace(in: task.input, schema: schema, withOpenAddresses: true) { placed[$0] ?? $1 }

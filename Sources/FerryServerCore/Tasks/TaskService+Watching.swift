@@ -58,13 +58,16 @@ package struct TaskUpdates: AsyncSequence, Sendable {
         var quiet = 0
 
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> TaskUpdate? {
-            if last == nil { return try await snapshot() }
+            if last == nil {
+                guard let seen = try await service.glance(id: id) else { return nil }
+                return try await snapshot(seen)
+            }
             while let known = last, !known.status.isTerminal, let signal = await signals.next(isolation: actor) {
                 guard let seen = try await service.glance(id: id) else { return nil }
                 if signal == .tick { quiet += 1 }
                 if seen != known || quiet >= service.limits.heartbeatsPerSnapshot {
                     quiet = 0
-                    return try await snapshot()
+                    return try await snapshot(seen)
                 }
                 if signal == .tick { return .heartbeat }
             }
@@ -72,8 +75,8 @@ package struct TaskUpdates: AsyncSequence, Sendable {
         }
 
         /// The whole task. What changes while it is read is seen again by the next look.
-        private mutating func snapshot() async throws -> TaskUpdate? {
-            guard var seen = try await service.glance(id: id) else { return nil }
+        private mutating func snapshot(_ seen: TaskGlance) async throws -> TaskUpdate? {
+            var seen = seen
             guard let task = try await service.store.task(id: id) else { return nil }
             // The end is told once, and is the end.
             seen.status = task.status

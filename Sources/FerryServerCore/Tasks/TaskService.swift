@@ -59,6 +59,7 @@ package struct TaskService: Sendable {
             throw ServerError(
                 .validation, violations.map { "/input\($0.pointer): \($0.reason)" }.joined(separator: "; "))
         }
+        try checkSetup(request.setup, of: app)
         let now = clock.now()
         let webhook = try self.webhook(request, base: bases.first ?? "")
         try checkStart(request.runAt, now: now)
@@ -97,6 +98,13 @@ package struct TaskService: Sendable {
         }
         bus.publish(.queue)
         return task
+    }
+
+    /// Files are brought to a task, not to a worker: whatever stands in a file field of a setup would reach the app as
+    /// it is, an address for it to fetch or a path of the server's.
+    private func checkSetup(_ setup: JSONValue, of app: AppDTO) throws(ServerError) {
+        guard let field = FileFields.find(in: setup, schema: JSONSchema(app.setupSchema)).first else { return }
+        throw ServerError(.validation, "/setup\(field.pointer): a setup takes no files; give them with the input")
     }
 
     private func checkStart(_ time: Timestamp?, now: Timestamp) throws(ServerError) {

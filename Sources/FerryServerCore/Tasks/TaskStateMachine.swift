@@ -5,10 +5,12 @@ package import FerryWire
 /// Which changes of a task's state are legal.
 ///
 /// ```
-/// received → queued → dispatched → preparing → running → uploading → completed
+/// received → queued → dispatched → (preparing) → running → (uploading) → completed
 ///               ↑___________|___________|__________|__________|    interrupted, and may be begun again
 /// any of these → cancelling → cancelled;  any of these → failed;  received, queued → rejected or cancelled
 /// ```
+/// A task without files to bring skips preparing, one without files to take skips uploading: each state is a durable
+/// write and a line to every watcher.
 package enum TaskStateMachine {
     /// States in which somebody is working on the task.
     package static let active: Set<TaskStatus> = [
@@ -22,10 +24,10 @@ package enum TaskStateMachine {
         case .queued: [.received, .dispatched, .preparing, .serving, .settingUp, .running, .uploading]
         case .dispatched: [.queued]
         case .preparing: [.dispatched]
-        case .serving, .settingUp: [.preparing]
-        case .running: [.preparing, .serving, .settingUp]
+        case .serving, .settingUp: [.dispatched, .preparing]
+        case .running: [.dispatched, .preparing, .serving, .settingUp]
         case .uploading: [.running]
-        case .completed: [.uploading]
+        case .completed: [.running, .uploading]
         case .cancelling: [.dispatched, .preparing, .serving, .settingUp, .running, .uploading]
         case .failed: [.received, .queued, .dispatched, .preparing, .serving, .settingUp, .running, .uploading]
         case .cancelled: [.received, .queued, .cancelling]

@@ -7,9 +7,12 @@ internal import Synchronization
 
 /// Tells webhooks of the ends of their tasks, each at least once, until a graceful shutdown.
 ///
-/// An answer other than 2xx, or none in ``ServerLimits/webhookTimeout``, is tried again after
+/// A status other than 2xx, or none in ``ServerLimits/webhookTimeout``, is tried again after
 /// ``ServerLimits/webhookRetryDelays``. Whoever is told twice sees the same `webhook-id`. What the answer says is not
-/// looked at and not logged, nor is the URL.
+/// waited for and not logged, nor is the URL.
+///
+/// Teams share the places: the one with the fewest under way is next, and a quarter of the places are for others than
+/// the one team whose receivers are dead or slow.
 package struct WebhookSender: Service {
     private let outbox: any WebhookOutbox
     private let store: any TaskStore
@@ -60,7 +63,8 @@ package struct WebhookSender: Service {
         let now = clock.now()
         do {
             return try await outbox.takeDueWebhooks(
-                at: now, heldUntil: now.advanced(bySeconds: 2 * limits.webhookTimeout), limit: limit)
+                at: now, heldUntil: now.advanced(bySeconds: 2 * limits.webhookTimeout), limit: limit,
+                teamLimit: limits.maximumConcurrentWebhooks - limits.maximumConcurrentWebhooks / 4)
         } catch {
             if !Task.isCancelled {
                 logger.error("cannot look for webhooks that are due", metadata: ["error": "\(error)"])
@@ -137,7 +141,8 @@ package struct WebhookSender: Service {
             return
         }
         if wasCut {
-            try await outbox.postponeWebhook(taskID: delivery.taskID, until: clock.now())
+            // The server stops: that is no fault of the receiver's, and takes none of its tries.
+            try await outbox.postponeWebhook(taskID: delivery.taskID, until: clock.now(), countsAttempt: false)
             return
         }
         let details: Logger.Metadata = ["attempt": "\(delivery.attempts)", "reason": "\(reason)"]
@@ -149,7 +154,8 @@ package struct WebhookSender: Service {
         }
         logger.notice("a webhook could not be told and is tried again", metadata: details)
         try await outbox.postponeWebhook(
-            taskID: delivery.taskID, until: clock.now().advanced(bySeconds: limits.webhookRetryDelays[index]))
+            taskID: delivery.taskID, until: clock.now().advanced(bySeconds: limits.webhookRetryDelays[index]),
+            countsAttempt: true)
     }
 
     /// How many deliveries are under way.

@@ -25,6 +25,7 @@ public struct SessionStoreConformance: Sendable {
             ("a team has only so many active sessions, also of those begun at once", limit),
             ("a list is of one team, newest first", listing),
             ("overdue sessions are found, the longest overdue first", overdue),
+            ("the active ones of all teams are counted, overdue or not", counting),
             ("a change is made whole, and counts calls", changes),
             ("one that has ended never changes", endsOnce),
             ("an end that depends on the time is made only when it is over", overdueEnd),
@@ -97,6 +98,17 @@ public struct SessionStoreConformance: Sendable {
             id: records[3].id, change: SessionChange(end: .expired), overdueAt: nil, at: .sample)
         let rest = try await store.overdue(at: .sample, limit: 10)
         try check.equal(rest.map(\.id), [records[0].id, records[1].id], "those that have not ended")
+    }
+
+    private static let counting: Checks<any SessionStore>.Body = { store, check in
+        try check.equal(try await store.activeCount(), 0, "number of active sessions without any")
+        let records = [-5, 5, 60].map { sample(expiresIn: $0) }
+        try await add(records, to: store, check)
+        try check.equal(try await store.activeCount(), 3, "number of active sessions")
+        for (record, end) in zip(records, [SessionStatus.expired, .ended]) {
+            _ = try await store.update(id: record.id, change: SessionChange(end: end), overdueAt: nil, at: .sample)
+        }
+        try check.equal(try await store.activeCount(), 1, "number of active sessions after two ended")
     }
 
     private static let changes: Checks<any SessionStore>.Body = { store, check in

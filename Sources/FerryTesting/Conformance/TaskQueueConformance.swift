@@ -30,6 +30,8 @@ public struct TaskQueueConformance: Sendable {
             ("the oldest comes first, equal times in the order of ids", oldestFirst),
             ("a task that is to start later is not claimed before, and then in its turn", delays),
             ("the team with the fewest tasks under way comes first", fairness),
+            ("of teams with as many tasks under way, the one served longest ago comes first", turns),
+            ("calls of a session are taken one after the other", sessionCalls),
             ("claims at once never give one task twice", claimRace),
             ("a lease is prolonged for its owner alone", renewing),
             ("the owner may change the state, and nobody else", ownership),

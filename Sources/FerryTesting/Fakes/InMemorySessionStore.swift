@@ -41,6 +41,11 @@ public final class InMemorySessionStore: SessionStore {
         return Array(sorted.prefix(max(limit, 0)))
     }
 
+    public func activeCount() async throws -> Int {
+        try Task.checkCancellation()
+        return records.withLock { records in records.values.count { $0.status == .active } }
+    }
+
     public func update(
         id: String, change: SessionChange, overdueAt: Timestamp?, at time: Timestamp
     ) async throws -> SessionRecord? {

@@ -7,8 +7,10 @@ internal import Synchronization
 /// Records of tasks and their queue in memory, for tests.
 public final class InMemoryTaskStore: TaskStore, TaskQueue {
     private let tasks = Mutex<[String: TaskRecord]>([:])
+    /// By team, the number of the last claim that was its.
+    private let turns = Mutex<[String: Int]>([:])
     /// What is still to be told.
-    let deliveries = Mutex<[String: (delivery: WebhookDelivery, dueAt: Timestamp)]>([:])
+    let deliveries = Mutex<[String: PendingDelivery]>([:])
 
     /// An empty store.
     public init() {}
@@ -17,7 +19,8 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
     private func tellEnd(of task: TaskRecord) {
         guard task.status.isTerminal, let webhook = task.webhook else { return }
         let delivery = WebhookDelivery(taskID: task.id, webhook: webhook, attempts: 0)
-        deliveries.withLock { $0[task.id] = (delivery, task.updatedAt) }
+        let pending = PendingDelivery(delivery: delivery, teamID: task.teamID, dueAt: task.updatedAt)
+        deliveries.withLock { $0[task.id] = pending }
     }
 
     public func insert(_ task: TaskRecord) async throws {
@@ -97,9 +100,17 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
     public func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
         try Task.checkCancellation()
         return tasks.withLock { tasks in
-            let busy = Dictionary(grouping: tasks.values.filter(\.isUnderWay), by: \.teamID).mapValues(\.count)
-            let queued = tasks.values.filter { $0.status == .queued && $0.runAt ?? time <= time }
-            guard var task = queued.min(by: { $0.queueRank(busy) < $1.queueRank(busy) }) else { return nil }
+            let underWay = tasks.values.filter(\.isUnderWay)
+            let busy = Dictionary(grouping: underWay, by: \.teamID).mapValues(\.count)
+            let sessions = Set(underWay.compactMap { $0.session?.id })
+            let queued = tasks.values.filter { task in
+                task.status == .queued && task.runAt ?? time <= time
+                    && !(task.session.map { sessions.contains($0.id) } ?? false)
+            }
+            let turns = turns.withLock { $0 }
+            let next = queued.min { $0.queueRank(busy, turns) < $1.queueRank(busy, turns) }
+            guard var task = next else { return nil }
+            self.turns.withLock { $0[task.teamID] = ($0.values.max() ?? 0) + 1 }
             task.enter(.dispatched, at: time)
             task.owner = owner
             task.leaseExpiresAt = leaseUntil
@@ -144,8 +155,8 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
 extension TaskRecord {
     fileprivate var isUnderWay: Bool { status >= .dispatched && !status.isTerminal }
 
-    fileprivate func queueRank(_ busy: [String: Int]) -> (Int, Int64, String) {
-        (busy[teamID] ?? 0, dueAt.microseconds, id)
+    fileprivate func queueRank(_ busy: [String: Int], _ turns: [String: Int]) -> (Int, Int, Int64, String) {
+        (busy[teamID] ?? 0, turns[teamID] ?? 0, dueAt.microseconds, id)
     }
 
     fileprivate mutating func enter(_ status: TaskStatus, at time: Timestamp) {

@@ -57,12 +57,14 @@ public struct AppDTO: JSONConvertible, Hashable {
     public var defaultFunction: String
     /// Its functions.
     public var functions: [AppFunctionDTO]
+    /// JSON Schema of what its workers are set up with; null if they take nothing, or it is unknown.
+    public var setupSchema: JSONValue
 
     /// An app.
     public init(
         id: String, createdAt: Timestamp, updatedAt: Timestamp, namespace: String, name: String,
         description: String, category: String, versionID: String, defaultFunction: String,
-        functions: [AppFunctionDTO]
+        functions: [AppFunctionDTO], setupSchema: JSONValue = .null
     ) {
         self.id = id
         self.createdAt = createdAt
@@ -74,6 +76,7 @@ public struct AppDTO: JSONConvertible, Hashable {
         self.versionID = versionID
         self.defaultFunction = defaultFunction
         self.functions = functions
+        self.setupSchema = setupSchema
     }
 
     public init(json: JSONValue) throws(WireFormatError) {
@@ -89,6 +92,7 @@ public struct AppDTO: JSONConvertible, Hashable {
         let version = reader.value("version") ?? .null
         defaultFunction =
             try reader.string("default_function") ?? version["default_function"]?.stringValue ?? "run"
+        setupSchema = reader.value("setup_schema") ?? version["setup_schema"] ?? .null
         let table = reader.value("functions")?.objectValue ?? version["functions"]?.objectValue ?? [:]
         var functions: [AppFunctionDTO] = []
         for (name, value) in table {
@@ -110,6 +114,7 @@ public struct AppDTO: JSONConvertible, Hashable {
             "id": .string(versionID), "short_id": .string(Identifier.short(versionID)),
             "default_function": .string(defaultFunction), "functions": table,
             "input_schema": main?.inputSchema ?? .null, "output_schema": main?.outputSchema ?? .null,
+            "setup_schema": setupSchema,
         ]
         return [
             "id": .string(id), "short_id": .string(Identifier.short(id)), "created_at": .time(createdAt),
@@ -118,6 +123,7 @@ public struct AppDTO: JSONConvertible, Hashable {
             "description": .string(description), "category": .string(category), "version_id": .string(versionID),
             "version": version, "default_function": .string(defaultFunction), "functions": table,
             "input_schema": main?.inputSchema ?? .null, "output_schema": main?.outputSchema ?? .null,
+            "setup_schema": setupSchema,
         ]
     }
 

@@ -29,7 +29,8 @@ final class ScriptedAppRunner: AppRunner {
         var jobs: [Work] = []
         var cancelled = 0
         var prelude: Prelude = { _ in }
-        var endedSessions: [String] = []
+        var endRequests: [String] = []
+        var coda: @Sendable () async -> Void = {}
     }
 
     private let list: [AppDTO]
@@ -68,11 +69,18 @@ final class ScriptedAppRunner: AppRunner {
     /// What happens while a worker is taken.
     func whileLeasing(_ prelude: @escaping Prelude) { state.withLock { $0.prelude = prelude } }
 
+    /// What happens while a worker is given back.
+    func whileReleasing(_ coda: @escaping @Sendable () async -> Void) { state.withLock { $0.coda = coda } }
+
     /// The sessions whose workers were let go.
-    var endedSessions: [String] { state.withLock { $0.endedSessions } }
+    var endedSessions: [String] {
+        endRequests.reduce(into: []) { list, id in if !list.contains(id) { list.append(id) } }
+    }
+    /// The same, as often as that was asked for.
+    var endRequests: [String] { state.withLock { $0.endRequests } }
 
     func endSession(_ id: String) async {
-        state.withLock { if !$0.endedSessions.contains(id) { $0.endedSessions.append(id) } }
+        state.withLock { $0.endRequests.append(id) }
     }
 
     private struct Lease: AppLease {
@@ -88,7 +96,10 @@ final class ScriptedAppRunner: AppRunner {
             try await runner.run(Work(job: job, input: input), memory, events)
         }
 
-        func release() async { await memory.remove() }
+        func release() async {
+            await runner.state.withLock { $0.coda }()
+            await memory.remove()
+        }
     }
 
     private func run(
@@ -170,11 +181,13 @@ struct MemoryReader: BlobReader {
 }
 
 extension AppDTO {
-    static func sample(namespace: String = "test", name: String, functions: [AppFunctionDTO]) -> AppDTO {
+    static func sample(
+        namespace: String = "test", name: String, functions: [AppFunctionDTO], setupSchema: JSONValue = .null
+    ) -> AppDTO {
         AppDTO(
             id: Identifier.random(), createdAt: .sample, updatedAt: .sample, namespace: namespace, name: name,
             description: "", category: "other", versionID: Identifier.random(), defaultFunction: "run",
-            functions: functions)
+            functions: functions, setupSchema: setupSchema)
     }
 
     /// Takes files in several places, and returns some.
@@ -200,6 +213,13 @@ extension AppDTO {
                     "properties": ["image": .file, "images": ["type": "array", "items": .file]],
                 ]),
             AppFunctionDTO(name: "describe", inputSchema: .null, outputSchema: .null),
+        ],
+        setupSchema: [
+            "type": "object",
+            "properties": [
+                "colour": ["type": "string"],
+                "weights": ["type": "array", "items": ["anyOf": [.file, ["type": "null"]]]],
+            ],
         ])
 
     /// Has no schema.
