@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 2, access, and line 6 of its "Done when": keys, scopes, teams, signatures, bodies, file fields. Whatever
+"""Access: keys, scopes, teams, signatures, bodies, file fields. Whatever
 is refused leaves nothing behind."""
 
 import json
@@ -94,7 +94,7 @@ def test_another_team_sees_nothing(api, other_team):
 @pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("source", REFUSED_SOURCES.values(), ids=REFUSED_SOURCES.keys())
 def test_file_fields_take_files_only(api, leaves_nothing, app, source):
-    """Done when, line 6: a 422 before the task exists, on both built-in apps; the reason names the field."""
+    """A 422 before the task exists, on both built-in apps; the reason names the field."""
     answer = api.post("/apps/run", json={"app": app, "input": {APPS[app]: source}})
     assert answer.status_code == 422, answer.text
     assert APPS[app] in answer.json()["detail"]

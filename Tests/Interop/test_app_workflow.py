@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 4, done when 6: `ferry app init`, `test`, `deploy` and `run`, for each language."""
+"""`ferry app init`, `test`, `deploy` and `run`, for each language."""
 
 import csv
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 4: Node apps with plain JSON Schema run as they are, where there is a node."""
+"""Node apps with plain JSON Schema run as they are, where there is a node."""
 
 import shutil
 

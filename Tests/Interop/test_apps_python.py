@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 4, done when 2: Python apps written to the published conventions run unchanged, by `ferry run` and by the
+"""Python apps written to the published conventions run unchanged, by `ferry run` and by the
 official client, and what comes back is what was computed here."""
 
 import base64

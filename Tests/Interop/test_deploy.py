@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 4, app deploy over HTTP: versions of an app, made of uploaded files."""
+"""Deploying over HTTP: versions of an app, made of uploaded files."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue 4: the examples that ship, deployed and run as their README says."""
+"""The examples that ship, deployed and run as their README says."""
 
 import shutil
 

@@ -49,7 +49,7 @@ def test_run_waits_and_takes_a_local_path(sdk, picture, tmp_path, app):
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
 def test_formats(sdk, api, picture, kind):
-    """Issue 2, apps: JPEG, PNG and WebP at least."""
+    """JPEG, PNG and WebP at least."""
     uri = api.upload(picture, filename="photo.png", content_type="image/png")["uri"]
     result = sdk.run({"app": "image-processor", "input": {"image": uri, "width": 64, "format": kind}})
     _, image = result_image(result)
@@ -230,7 +230,7 @@ def test_status_changes_after_the_post(api, large_file):
 
 
 def test_apps_show_their_schemas(api):
-    """Issue 2, apps: GET /apps/{ns}/{name} and POST /apps/list, schemas included; 7.1: files are format: file."""
+    """GET /apps/{ns}/{name} and POST /apps/list, schemas included; 7.1: files are format: file."""
     app = api.data("GET", "/apps/ferry/image-processor")
     assert (app["namespace"], app["name"]) == ("ferry", "image-processor")
     image = app["input_schema"]["properties"]["image"]
@@ -274,7 +274,7 @@ def test_refused_runs(sdk, leaves_nothing, params, status, code):
 
 
 def test_a_task_of_another_team_does_not_exist(api, other_team, picture):
-    """Issue 2, access: a team never sees another team's tasks or their existence."""
+    """A team never sees another team's tasks or their existence."""
     uri = api.upload(picture, filename="photo.png")["uri"]
     task = api.run("image-processor", {"image": uri, "width": 10})
     unknown = other_team.get("/tasks/" + "0" * 26)

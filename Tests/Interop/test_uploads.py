@@ -206,7 +206,7 @@ def test_a_record_has_every_member_strict_decoders_need(api):
 
 
 def test_ranges_and_conditions(api):
-    """Issue 2, files: single ranges, conditional requests, HEAD."""
+    """Single ranges, conditional requests, HEAD."""
     url = api.upload(CONTENT, filename="a.txt", content_type="text/plain")["url"]
     etag = fetch(url).headers["ETag"]
     part = fetch(url, headers={"Range": "bytes=4-8"})
