@@ -2,27 +2,12 @@
 
 import FerryTesting
 import FerryWire
-import ServiceLifecycle
 import Testing
 
 @testable import FerryServerCore
 
 @Suite(.timeLimit(.minutes(1)))
 struct TaskDispatcherTests {
-    /// Runs the body beside the dispatcher, then shuts the dispatcher down as the server does.
-    private func withDispatcher(of world: World, _ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(services: [world.services.dispatcher], logger: .silent)
-        let running = Task { try await group.run() }
-        do {
-            try await body()
-        } catch {
-            running.cancel()
-            throw error
-        }
-        await group.triggerGracefulShutdown()
-        try await running.value
-    }
-
     private func ended(_ tasks: [TaskRecord], in world: World) async throws -> [TaskRecord] {
         try await eventually("all have ended") { try await world.tasks.unfinishedCount() == 0 }
         var records: [TaskRecord] = []
@@ -41,7 +26,7 @@ struct TaskDispatcherTests {
         let world = try await World(apps: apps) { $0.maximumConcurrentTasks = 3 }
         var tasks: [TaskRecord] = []
         for _ in 0..<10 { tasks.append(try await world.submit()) }
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             for _ in 0..<10 { tasks.append(try await world.submit()) }
             let records = try await ended(tasks, in: world)
             #expect(records.allSatisfy { $0.status == .completed && $0.attempts == 1 })
@@ -62,7 +47,7 @@ struct TaskDispatcherTests {
         }
         let world = try await World(apps: apps)
         let tasks = [try await world.submit(), try await world.submit()]
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let records = try await ended(tasks, in: world)
             #expect(records.allSatisfy { $0.status == .completed })
         }
@@ -79,7 +64,7 @@ struct TaskDispatcherTests {
                 id: second.id, to: status, from: TaskStateMachine.sources(of: status), owner: "the dead",
                 change: TaskChange(), at: world.clock.now)
         }
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let records = try await ended(tasks, in: world)
             #expect(records.allSatisfy { $0.status == .completed && $0.attempts == 2 })
         }
@@ -89,7 +74,7 @@ struct TaskDispatcherTests {
         let world = try await World { $0.maximumAttempts = 1 }
         let task = try await world.submit()
         _ = try await world.claim(owner: "the dead")
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let record = try await ended([task], in: world)[0]
             #expect(record.status == .failed)
             #expect(record.error?.contains("interrupted") == true)
@@ -102,7 +87,7 @@ struct TaskDispatcherTests {
         let task = try await world.submit()
         _ = try await world.claim(owner: "the dead")
         _ = try await world.services.tasks.cancel(id: task.id, by: world.root)
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let records = try await ended([task], in: world)
             #expect(records.map(\.status) == [.cancelled])
         }
@@ -114,7 +99,7 @@ struct TaskDispatcherTests {
         let task = try await world.submit()
         let mine = try await world.submit()
         let claimed = try await world.claim(owner: "the other")
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let own = claimed.id == task.id ? mine : task
             try await eventually("the other task has ended") {
                 try await world.record(of: own).status == .completed
@@ -134,7 +119,7 @@ struct TaskDispatcherTests {
         let world = try await World(apps: apps)
         var tasks: [TaskRecord] = []
         for _ in 0..<4 { tasks.append(try await world.submit()) }
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             try await eventually("two run") { gauge.total == 2 }
         }
         for task in tasks { #expect(try await world.record(of: task).status == .queued) }
@@ -151,7 +136,7 @@ struct TaskDispatcherTests {
         let world = try await World(apps: apps) { $0.maximumConcurrentTasks = 1 }
         var tasks: [TaskRecord] = []
         for number in 0..<6 { tasks.append(try await world.submit(["bad": .bool(number % 2 == 0)])) }
-        try await withDispatcher(of: world) {
+        try await world.withService(world.services.dispatcher) {
             let states = try await ended(tasks, in: world).map(\.status)
             #expect(states == [.failed, .completed, .failed, .completed, .failed, .completed])
         }

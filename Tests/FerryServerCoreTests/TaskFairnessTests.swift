@@ -2,7 +2,6 @@
 
 import FerryTesting
 import FerryWire
-import ServiceLifecycle
 import Testing
 
 @testable import FerryServerCore
@@ -63,11 +62,9 @@ struct TaskFairnessTests {
         let dispatcher = TaskDispatcher(
             queue: queue, bus: world.bus, execution: world.execution(), isAlone: true, limits: world.limits,
             clock: world.clock.serverClock, logger: .silent)
-        let group = ServiceGroup(services: [dispatcher], logger: .silent)
-        let running = Task { try await group.run() }
-        try await eventually("all have ended") { try await world.tasks.unfinishedCount() == 0 }
-        await group.triggerGracefulShutdown()
-        try await running.value
+        try await world.withService(dispatcher) {
+            try await eventually("all have ended") { try await world.tasks.unfinishedCount() == 0 }
+        }
         for task in crowd.tasks {
             let record = try await world.record(of: task)
             #expect(record.status == .completed)

@@ -2,7 +2,6 @@
 
 import FerryTesting
 import FerryWire
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -32,20 +31,6 @@ struct WebhookTests {
             at: world.clock.now, heldUntil: world.clock.now.advanced(bySeconds: 60), limit: 10, teamLimit: 10)
         for delivery in due { await world.services.webhooks.deliver(delivery) }
         return due.count
-    }
-
-    /// Runs the body beside the sender, then shuts the sender down as the server does.
-    private func withSender(of world: World, _ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(services: [world.services.webhooks], logger: .silent)
-        let running = Task { try await group.run() }
-        do {
-            try await body()
-        } catch {
-            running.cancel()
-            throw error
-        }
-        await group.triggerGracefulShutdown()
-        try await running.value
     }
 
     @Test func `signatures are those of the Standard Webhooks convention`() {
@@ -177,7 +162,7 @@ struct WebhookTests {
             return 200
         }
         let world = try await World(web: web) { $0.maximumConcurrentWebhooks = 2 }
-        try await withSender(of: world) {
+        try await world.withService(world.services.webhooks) {
             _ = try await submit(world, url: "http://slow/")
             _ = try await finish(world)
             try await eventually("the slow one is being told") { web.posts.count == 1 }
@@ -206,7 +191,7 @@ struct WebhookTests {
             _ = try await submit(world, by: crowd, url: "http://dead/")
             _ = try await finish(world)
         }
-        try await withSender(of: world) {
+        try await world.withService(world.services.webhooks) {
             try await eventually("the dead ones have all the places they may have") { web.posts.count == 3 }
             for count in 1...5 {
                 _ = try await submit(world, by: other)

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small app with a memory, in the form of a program: it counts its calls. No package is needed to run it."""
 
+from contextlib import contextmanager
+
+from conftest import new_key
+from ferry_process import FerryServer
+
 SETTINGS = "namespace: {namespace}\nname: {name}\nkernel: swift\nexecutable: bin/counter\n"
 
 PROGRAM = '''#!/usr/bin/env python3
@@ -48,3 +53,14 @@ def write(folder, **options):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         target.chmod(0o755 if path.startswith("bin/") else 0o644)
+
+
+@contextmanager
+def serving(folder):
+    """A server that has the app."""
+    write(folder / "apps")
+    running = FerryServer(folder / "server", new_key(), "--apps-dir", str(folder / "apps")).start()
+    try:
+        yield running
+    finally:
+        running.kill()

@@ -10,8 +10,6 @@ from PIL import Image
 
 import counter_app
 from cli import CommandLine
-from conftest import new_key
-from ferry_process import FerryServer
 from samples import fetch
 
 pytestmark = pytest.mark.timeout(120)
@@ -20,13 +18,8 @@ APP = "tests/counter"
 
 @pytest.fixture(scope="module")
 def counters(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cli-sessions")
-    counter_app.write(folder / "apps")
-    running = FerryServer(folder / "server", new_key(), "--apps-dir", str(folder / "apps")).start()
-    try:
+    with counter_app.serving(tmp_path_factory.mktemp("cli-sessions")) as running:
         yield running
-    finally:
-        running.kill()
 
 
 @pytest.fixture

@@ -18,13 +18,8 @@ APP = "tests/counter"
 
 @pytest.fixture(scope="module")
 def counters(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sessions")
-    counter_app.write(folder / "apps")
-    running = FerryServer(folder / "server", new_key(), "--apps-dir", str(folder / "apps")).start()
-    try:
+    with counter_app.serving(tmp_path_factory.mktemp("sessions")) as running:
         yield running
-    finally:
-        running.kill()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import FerryTesting
 import FerryWire
+import ServiceLifecycle
 import Testing
 
 @testable import FerryServerCore
@@ -57,5 +58,19 @@ extension World {
     /// The files of the default team, newest first.
     func listFiles() async throws -> [FileRecord] {
         try await services.files.list(CursorListRequest(limit: 1000), for: root).records
+    }
+
+    /// Runs the body beside a service of the server's, then shuts the service down as the server does.
+    func withService(_ service: any Service, _ body: () async throws -> Void) async throws {
+        let group = ServiceGroup(services: [service], logger: .silent)
+        let running = Task { try await group.run() }
+        do {
+            try await body()
+        } catch {
+            running.cancel()
+            throw error
+        }
+        await group.triggerGracefulShutdown()
+        try await running.value
     }
 }
