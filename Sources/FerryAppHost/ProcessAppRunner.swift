@@ -148,11 +148,13 @@ package struct ProcessAppRunner: AppRunner {
 
     package func endSession(_ id: String) async { await sessions.end(id) }
 
-    /// Ends all workers and returns when none is left. No task can be run any more.
+    /// Ends all workers, and the making of environments, and returns when none is left. No task can be run any more.
     package func shutdown() async {
+        async let made: Void = catalog.close()
         async let ended: Void = sessions.close()
         await pool.close()
         await ended
+        await made
     }
 
     /// Removes the folders that workers left behind when the server died, and gives how many there were. For the start

@@ -167,6 +167,12 @@ actor AppCatalog {
         return entry.plan
     }
 
+    /// Stops what is being made ready, and returns when no program of it runs any more.
+    func close() async {
+        await loader.environments.close()
+        for load in loads.values { await load.work.end() }
+    }
+
     /// Forgets when the folder of apps was looked at last, because it has changed.
     func lookAgain() { scanned = nil }
 

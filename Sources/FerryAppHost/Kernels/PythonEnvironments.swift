@@ -90,6 +90,11 @@ actor PythonEnvironments {
         try await build.work.value()
     }
 
+    /// Stops what is being made, and returns when no program runs any more.
+    func close() async {
+        for build in builds.values { await build.work.end() }
+    }
+
     private nonisolated func construct(_ recipe: PythonRecipe, line: @escaping @Sendable (String) -> Void) async throws
     {
         let path = path(of: recipe)

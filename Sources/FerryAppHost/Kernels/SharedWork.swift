@@ -12,11 +12,12 @@ final class SharedWork<Value: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
+    private let running = Mutex<Task<Void, Never>?>(nil)
 
     /// Begins the work, which must end by itself in bounded time.
     init(_ work: @escaping @Sendable () async throws -> Value) {
         // A task of its own, because it outlives whoever asked first.
-        Task {
+        let task = Task {
             let result: Result<Value, any Error>
             do {
                 result = .success(try await work())
@@ -30,6 +31,14 @@ final class SharedWork<Value: Sendable>: Sendable {
             }
             for waiter in waiters.values { waiter.resume(with: result) }
         }
+        running.withLock { $0 = task }
+    }
+
+    /// Cancels the work for all who wait, and returns when it has ended.
+    func end() async {
+        let task = running.withLock { $0 }
+        task?.cancel()
+        await task?.value
     }
 
     /// What came of it; nil while it goes on.

@@ -39,6 +39,9 @@ enum TemporaryFolder {
     }
 
     private static func remove(_ path: String) async {
-        _ = try? await NIOThreadPool.singleton.runIfActive { try FileManager.default.removeItem(atPath: path) }
+        // A task of its own: in one that was cancelled nothing would be done.
+        await Task {
+            _ = try? await NIOThreadPool.singleton.runIfActive { try FileManager.default.removeItem(atPath: path) }
+        }.value
     }
 }

@@ -165,8 +165,8 @@ final class Events: Sendable {
 struct NeverHappened: Error {}
 
 /// Looks again and again until there is a value, for at most 20 seconds.
-func eventually<Value>(_ look: () async throws -> Value?) async throws -> Value {
-    let deadline = ContinuousClock.now + .seconds(20)
+func eventually<Value>(seconds: Int = 20, _ look: () async throws -> Value?) async throws -> Value {
+    let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
         if let value = try await look() { return value }
         try await Task.sleep(for: .milliseconds(5))
