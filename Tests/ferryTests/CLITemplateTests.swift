@@ -61,7 +61,9 @@ import Testing
         #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: root.path, executable: nil) }
         #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: nil, executable: program) }
         try FileManager.default.createDirectory(at: kit, withIntermediateDirectories: true)
-        #expect(try FerryCheckout.find(given: nil, executable: program).folder == root.path)
+        for built in [program, root.path + "/.build-tsan/debug/ferry", root.path + "/elsewhere/ferry"] {
+            #expect(try FerryCheckout.find(given: nil, executable: built).folder == root.path)
+        }
         #expect(try FerryCheckout.find(given: root.path, executable: nil).folder == root.path)
         #expect(throws: CommandFailure.self) { try FerryCheckout.find(given: root.path + "/none") }
         for installed in ["/usr/local/bin/ferry", nil] {

@@ -24,9 +24,10 @@ struct FerryCheckout: Sendable, Hashable {
             }
             return FerryCheckout(folder: path)
         }
-        let parts = LocalFolder.parts(executable ?? "")
-        if let build = parts.lastIndex(of: ".build") {
-            let folder = "/" + parts[..<build].joined(separator: "/")
+        // Build folders lie within the checkout, whatever they are called.
+        var parts = LocalFolder.parts(executable ?? "")
+        while parts.popLast() != nil {
+            let folder = "/" + parts.joined(separator: "/")
             if holdsKit(folder) { return FerryCheckout(folder: folder) }
         }
         throw CommandFailure(
