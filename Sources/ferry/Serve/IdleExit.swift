@@ -35,7 +35,7 @@ struct IdleExit: Service {
         try await cancelWhenGracefulShutdown {
             // A shutdown ends the wait; to throw then would make the group cut what is under way.
             while (try? await Task.sleep(for: min(limit / 4, .seconds(1)))) != nil {
-                guard activity.idleTime >= limit, try await !work.isAny(at: ServerClock.system.now()) else { continue }
+                guard activity.idleTime >= limit, await !work.isAny(at: ServerClock.system.now()) else { continue }
                 if let lock = try FileLock.take(directory.attachLock, .exclusive) {
                     // Kept until the process ends.
                     _ = Unmanaged.passRetained(lock)

@@ -15,11 +15,16 @@ struct StandingWork: Sendable {
     /// When the next delivery to a webhook is due; nil if none is.
     var nextDelivery: @Sendable () async throws -> Timestamp?
 
-    /// Whether there is an unfinished task, an active session, or a delivery that is due soon.
-    func isAny(at now: Timestamp) async throws -> Bool {
-        if try await unfinishedTasks() > 0 { return true }
-        if try await activeSessions() > 0 { return true }
-        guard let due = try await nextDelivery() else { return false }
-        return due <= now.advanced(bySeconds: Self.deliveryHorizon)
+    /// Whether there is an unfinished task, an active session, or a delivery that is due soon. What cannot be found out is
+    /// taken for work: a store that fails for a moment must not end the server.
+    func isAny(at now: Timestamp) async -> Bool {
+        do {
+            if try await unfinishedTasks() > 0 { return true }
+            if try await activeSessions() > 0 { return true }
+            guard let due = try await nextDelivery() else { return false }
+            return due <= now.advanced(bySeconds: Self.deliveryHorizon)
+        } catch {
+            return true
+        }
     }
 }

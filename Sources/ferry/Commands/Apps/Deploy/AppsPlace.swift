@@ -12,7 +12,7 @@ import Darwin
 
 /// The folder of this machine that apps are installed into.
 struct AppsPlace: Sendable {
-    /// How long a running server may take to see what was installed: it looks once a second.
+    /// How long a running server may take to see what was installed: it looks when its folder changed.
     private static let sightLimit = Duration.seconds(15)
 
     /// The folder of apps. Absolute.
