@@ -16,7 +16,7 @@ SWIFT ?= swift
 TRAIT_FLAGS := $(if $(strip $(TRAITS)),--traits $(TRAITS))
 RELEASE := .build/release
 
-.PHONY: help build demo test test-tsan bench fuzz install format lint clean
+.PHONY: help build demo test test-tsan test-engines bench fuzz install format lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,11 @@ test-tsan: ## the Swift suite under Thread Sanitizer
 	@scripts/install-packages test
 	@scripts/test-tsan
 
+test-engines: ## agents and stores against the real engines
+	@scripts/install-packages test
+	$(SWIFT) build
+	@scripts/test-engines
+
 bench: build ## the benchmarks
 	@scripts/install-packages test
 	@for script in Benchmarks/*; do if [[ -f $$script && -x $$script ]]; then "$$script"; fi; done
@@ -60,4 +65,4 @@ lint: ## checks layout, imports and house rules
 	@scripts/check-imports
 
 clean: ## removes what the targets above made
-	rm -rf .build .build-tsan .build-fuzz .build-fuzz-address demo-output
+	rm -rf .build .build-tsan .build-fuzz .build-fuzz-address .build-engines demo-output

@@ -160,7 +160,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "ferry-builtin-apps",
-            dependencies: ["FerryApp", "FerryWire", "CVips", crypto],
+            dependencies: [
+                "FerryApp", "FerryWire", "CVips", crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, subprocess,
+                systemPackage,
+            ],
             swiftSettings: house
         ),
         .target(name: "CVips", dependencies: ["CVipsSystem"]),
@@ -194,7 +197,12 @@ let package = Package(
             dependencies: ["FerryApp", "FerryFetch", "FerryWire", nioCore, nioPosix, nioHTTP1, crypto, logging],
             swiftSettings: house
         ),
-        .testTarget(name: "BuiltinAppsTests", dependencies: ["FerryWire"], swiftSettings: house),
+        .testTarget(
+            name: "BuiltinAppsTests",
+            // The image library for its module map, which importing the executable needs.
+            dependencies: ["ferry-builtin-apps", "FerryApp", "FerryWire", "CVips", nioCore],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "FerryServerCoreTests",
             dependencies: [
@@ -241,7 +249,7 @@ let package = Package(
         .testTarget(
             name: "ferryTests",
             // GRDB for its module map, which importing the executable needs.
-            dependencies: ["ferry", "FerryClient", "FerryWire", grdb],
+            dependencies: ["ferry", "FerryClient", "FerryWire", argumentParser, grdb],
             swiftSettings: house
         ),
         .testTarget(

@@ -14,8 +14,13 @@ package struct AppHostLimits: Sendable, Hashable {
     package var exitTime: Duration = .seconds(2)
     /// How long a worker without a task is kept for the next one. 60 s.
     package var idleTime: Duration = .seconds(60)
-    /// Most workers of tasks without a session, at work, idle or ending; at least the tasks that run at once. 2.
+    /// Most workers of tasks without a session that are no chats, at work, idle or ending; at least the tasks that run at once. 2.
     package var maximumWorkers = 2
+    /// Most workers of chats without a session, which wait for a network most of the time; they come on top of
+    /// ``maximumWorkers``. 64.
+    package var maximumChatWorkers = 64
+    /// Most of them that are kept while they have no task. 8.
+    package var maximumIdleChatWorkers = 8
     /// Most workers that sessions keep for themselves; they come on top of ``maximumWorkers``. 16.
     package var maximumSessions = 16
     /// Bytes of memory that a worker with all its processes may take where its app names no figure. 8 GiB.

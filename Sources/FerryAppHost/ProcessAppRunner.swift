@@ -130,7 +130,8 @@ package struct ProcessAppRunner: AppRunner {
             worker = own
             giveBack = { [sessions] in await sessions.giveBack(session, own) }
         } else {
-            let (slot, own) = try await pool.take(key, concurrency: plan.concurrency, events: events, make: make)
+            let (slot, own) = try await pool.take(
+                key, concurrency: plan.concurrency, lane: job.isChat ? .chat : .ordinary, events: events, make: make)
             worker = own
             giveBack = { [pool] in await pool.giveBack(slot, own) }
         }

@@ -2,7 +2,7 @@
 
 public import FerryWire
 
-/// A client of the API: files, tasks, apps and keys. Cheap to copy; copies share connections, limits and budget.
+/// A client of the API: files, tasks, apps, agents and keys. Cheap to copy; copies share connections, limits and budget.
 ///
 /// Connections are closed when the last copy goes away, or at once by ``shutdown()``; ``withFerry(configuration:_:)``
 /// does that at the end of a scope.
@@ -48,6 +48,8 @@ public struct Ferry: Sendable {
     public var apps: AppsAPI { AppsAPI(transport: transport) }
     /// Sessions of apps.
     public var sessions: SessionsAPI { SessionsAPI(transport: transport) }
+    /// Agents and their chats.
+    public var agents: AgentsAPI { AgentsAPI(transport: transport) }
     /// API keys.
     public var keys: KeysAPI { KeysAPI(transport: transport) }
 

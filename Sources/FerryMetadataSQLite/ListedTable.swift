@@ -61,6 +61,33 @@ struct ListedTable: Sendable {
             "function": Field(expression: "function", kind: .text),
             "status": Field(expression: "status", kind: .integer),
             "session_id": Field(expression: "session_id", kind: .text, isNullable: true),
+            "chat_id": Field(expression: "chat_id", kind: .text, isNullable: true),
+            "created_at": Field(expression: "created_at", kind: .integer),
+            "updated_at": Field(expression: "updated_at", kind: .integer),
+        ])
+
+    static let chats = ListedTable(
+        name: "chats",
+        fields: [
+            "id": Field(expression: "id", kind: .text),
+            "name": Field(expression: "name", kind: .text),
+            "description": Field(expression: "description", kind: .text),
+            "status": Field(expression: "status", kind: .text),
+            "agent": Field(expression: "agent", kind: .text, isNullable: true),
+            "user_id": Field(expression: "user_id", kind: .text),
+            "created_at": Field(expression: "created_at", kind: .integer),
+            "updated_at": Field(expression: "updated_at", kind: .integer),
+        ])
+
+    static let chatMessages = ListedTable(
+        name: "chat_messages",
+        fields: [
+            "id": Field(expression: "id", kind: .text),
+            "chat_id": Field(expression: "chat_id", kind: .text),
+            "role": Field(expression: "role", kind: .text),
+            "status": Field(expression: "status", kind: .text),
+            "order": Field(expression: "position", kind: .integer),
+            "revision": Field(expression: "revision", kind: .integer),
             "created_at": Field(expression: "created_at", kind: .integer),
             "updated_at": Field(expression: "updated_at", kind: .integer),
         ])

@@ -14,11 +14,14 @@ extension SQLiteMetadata: TaskQueue {
     /// Most tasks taken back at once.
     private static let maximumReclaimed = 100
 
-    package func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
+    package func claim(
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+    ) async throws -> TaskRecord? {
         let owner = try owner.storable
         return try await write { [documents] database in
             let next = try database.cachedStatement(sql: Self.nextTask)
-            guard let id = try String.fetchOne(next, arguments: ["now": time.microseconds]) else { return nil }
+            let arguments: StatementArguments = ["now": time.microseconds, "chats": ofChats]
+            guard let id = try String.fetchOne(next, arguments: arguments) else { return nil }
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tasks SET status = 3, owner = ?, lease_expires_at = ?, attempts = attempts + 1,
@@ -29,9 +32,10 @@ extension SQLiteMetadata: TaskQueue {
             guard database.changesCount == 1 else { return nil }
             let turn = try database.cachedStatement(
                 sql: """
-                    INSERT INTO team_turns (team_id, turn)
-                    SELECT team_id, (SELECT coalesce(max(turn), 0) + 1 FROM team_turns) FROM tasks WHERE id = ?
-                    ON CONFLICT (team_id) DO UPDATE SET turn = excluded.turn
+                    INSERT INTO team_turns (team_id, is_chat, turn)
+                    SELECT team_id, is_chat, (SELECT coalesce(max(turn), 0) + 1 FROM team_turns)
+                    FROM tasks WHERE id = ?
+                    ON CONFLICT (team_id, is_chat) DO UPDATE SET turn = excluded.turn
                     """)
             try turn.execute(arguments: [id])
             try Self.record(database, .dispatched, of: id, at: time)
@@ -39,21 +43,22 @@ extension SQLiteMetadata: TaskQueue {
         }
     }
 
-    /// Of the team with the fewest tasks under way, and among those the one whose turn is longest ago, the task due
-    /// longest. A call of a session waits in the queue, not in a place, while another call of it is under way. Read
-    /// from one index of unfinished tasks, used only where the statement says so in the same words: it goes from team
-    /// to team, not from task to task.
+    /// Of the team with the fewest tasks of the kind under way, and among those the one whose turn is longest ago, the
+    /// task due longest; nobody is pushed back for tasks of the other kind. A call of a session waits in the queue, not
+    /// in a place, while another call of it is under way. Read from one index of unfinished tasks, used only where the
+    /// statement says so in the same words: it goes from team to team, not from task to task.
     static let nextTask = """
         WITH RECURSIVE teams (team_id) AS (
-            SELECT min(team_id) FROM tasks WHERE status = 2 AND status < 10
+            SELECT min(team_id) FROM tasks WHERE status = 2 AND status < 10 AND is_chat = :chats
             UNION ALL
             SELECT (
-                SELECT min(team_id) FROM tasks WHERE status = 2 AND status < 10 AND team_id > teams.team_id
+                SELECT min(team_id) FROM tasks
+                WHERE status = 2 AND status < 10 AND is_chat = :chats AND team_id > teams.team_id
             ) FROM teams WHERE teams.team_id IS NOT NULL
         ), firsts AS MATERIALIZED (
             SELECT teams.team_id, (
                 SELECT id FROM tasks
-                WHERE status = 2 AND status < 10 AND tasks.team_id = teams.team_id
+                WHERE status = 2 AND status < 10 AND is_chat = :chats AND tasks.team_id = teams.team_id
                     AND (run_at IS NULL OR run_at <= :now)
                     AND (session_id IS NULL OR NOT EXISTS (
                         SELECT 1 FROM tasks AS other
@@ -63,9 +68,10 @@ extension SQLiteMetadata: TaskQueue {
             ) AS id FROM teams WHERE teams.team_id IS NOT NULL
         ), busy AS (
             SELECT team_id, count(*) AS amount FROM tasks
-            WHERE status BETWEEN 3 AND 9 AND status < 10 GROUP BY team_id
+            WHERE status BETWEEN 3 AND 9 AND status < 10 AND is_chat = :chats GROUP BY team_id
         )
-        SELECT firsts.id FROM firsts LEFT JOIN busy USING (team_id) LEFT JOIN team_turns USING (team_id)
+        SELECT firsts.id FROM firsts LEFT JOIN busy USING (team_id)
+        LEFT JOIN team_turns ON team_turns.team_id = firsts.team_id AND team_turns.is_chat = :chats
         JOIN tasks ON tasks.id = firsts.id
         ORDER BY coalesce(amount, 0), coalesce(turn, 0), tasks.due_at, firsts.id LIMIT 1
         """

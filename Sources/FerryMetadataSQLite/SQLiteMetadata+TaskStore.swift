@@ -18,8 +18,8 @@ extension SQLiteMetadata: TaskStore {
                 sql: """
                     INSERT INTO tasks (id, team_id, user_id, created_at, updated_at, status, app, app_id,
                         app_version_id, function, attempts, maximum_attempts, error, setup, output, input,
-                        run_at, due_at, webhook, webhook_base, session_id, session_timeout)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        run_at, due_at, webhook, webhook_base, session_id, session_timeout, chat_id, is_chat)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(arguments: columns)
             for event in task.events {
@@ -36,7 +36,7 @@ extension SQLiteMetadata: TaskStore {
             task.error.map { Data($0.utf8) }, try documents.text(task.setup), try documents.text(task.output),
             try documents.text(task.input), task.runAt?.microseconds, task.dueAt.microseconds,
             try task.webhook?.url.storable, try task.webhook?.base.storable,
-            try task.session?.id.storable, task.session?.timeout,
+            try task.session?.id.storable, task.session?.timeout, try task.chatID?.storable, task.chatID != nil,
         ]
     }
 

@@ -3,7 +3,7 @@
 internal import FerryServerCore
 internal import GRDB
 
-/// The records of files, tasks, teams and keys in one SQLite file.
+/// The records of files, tasks, chats, teams and keys in one SQLite file.
 ///
 /// Write-ahead log with `synchronous=FULL`: what a call reports as done survives a power cut. One connection writes, a
 /// few read; the database runs on queues of its own, never on the cooperative pool. A call of a cancelled task throws

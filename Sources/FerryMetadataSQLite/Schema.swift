@@ -20,6 +20,7 @@ enum Schema {
         migrator.registerMigration("3-sessions") { try $0.execute(sql: sessions) }
         migrator.registerMigration("3-turns") { try $0.execute(sql: turns) }
         migrator.registerMigration("3-webhooks") { try $0.execute(sql: webhookTeams) }
+        migrator.registerMigration("4-agents") { try $0.execute(sql: agents) }
         return migrator
     }
 

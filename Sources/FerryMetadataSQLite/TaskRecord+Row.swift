@@ -36,7 +36,7 @@ extension TaskRecord {
             createdAt: Timestamp(microseconds: row["created_at"]),
             updatedAt: Timestamp(microseconds: row["updated_at"]), status: try TaskStatus(stored: row["status"]),
             app: row["app"], appID: row["app_id"], appVersionID: row["app_version_id"], function: row["function"],
-            session: session.map { Session(id: $0, timeout: row["session_timeout"]) },
+            session: session.map { Session(id: $0, timeout: row["session_timeout"]) }, chatID: row["chat_id"],
             input: try documents.value(row["input"]), setup: try documents.value(row["setup"]),
             output: try documents.value(row["output"]), error: error.map { String(decoding: $0, as: UTF8.self) },
             attempts: row["attempts"], maximumAttempts: row["maximum_attempts"], owner: row["owner"],

@@ -17,6 +17,9 @@ package struct ServerServices: Sendable {
     package let sessionSweeper: SessionSweeper
     package let deployments: DeployService
     package let dispatcher: TaskDispatcher
+    package let agents: AgentService
+    package let chats: ChatService
+    package let chatDriver: ChatDriver
     package let sweeper: FileSweeper
     package let webhooks: WebhookSender
     package let limits: ServerLimits
@@ -34,6 +37,8 @@ package struct ServerServices: Sendable {
         package var apps: any AppRunner
         package var bus: any EventBus
         package var sessions: any SessionStore
+        package var chats: any ChatStore
+        package var agents: any AgentCatalog
         package var contentTypes: any ContentTypeDetector
         package var web: any ForeignWeb
         /// Nil where apps may not be deployed over the API.
@@ -43,6 +48,7 @@ package struct ServerServices: Sendable {
             blobs: any BlobStore, files: any FileIndex, tasks: any TaskStore, queue: any TaskQueue,
             taskFiles: any TaskFileIndex, outbox: any WebhookOutbox, access: any AccessStore, secrets: any SecretStore,
             apps: any AppRunner, bus: any EventBus, sessions: any SessionStore,
+            chats: any ChatStore, agents: any AgentCatalog = NoAgentCatalog(),
             contentTypes: any ContentTypeDetector = SignatureTypeDetector(), web: any ForeignWeb = NoForeignWeb(),
             deployer: (any AppDeployer)? = nil
         ) {
@@ -57,6 +63,8 @@ package struct ServerServices: Sendable {
             self.apps = apps
             self.bus = bus
             self.sessions = sessions
+            self.chats = chats
+            self.agents = agents
             self.contentTypes = contentTypes
             self.web = web
             self.deployer = deployer
@@ -87,6 +95,7 @@ package struct ServerServices: Sendable {
         apps = AppService(runner: drivers.apps)
         let foreign = ForeignFiles(web: drivers.web, detector: drivers.contentTypes, limits: limits)
         let partials = PartialOutputs()
+        let answers = LiveAnswers(maximumSize: limits.maximumOutputSize)
         let webhookSecret = try await drivers.secrets.secret(
             named: "webhook-key", orInsert: RandomBytes.make(count: 32))
         let signer = WebhookSigner(secret: webhookSecret)
@@ -110,7 +119,14 @@ package struct ServerServices: Sendable {
             staging: TaskFileStaging(
                 files: files, downloads: downloads, foreign: foreign, taskFiles: drivers.taskFiles,
                 runner: drivers.apps, limits: limits),
-            partials: partials, limits: limits, clock: clock, logger: logger)
+            partials: partials, answers: answers, limits: limits, clock: clock, logger: logger)
+        agents = AgentService(catalog: drivers.agents, apps: apps, limits: limits)
+        chats = ChatService(
+            store: drivers.chats, bus: drivers.bus, agents: agents, tasks: tasks, files: files, foreign: foreign,
+            answers: answers, pages: pages, limits: limits, clock: clock)
+        chatDriver = ChatDriver(
+            chats: chats, agents: agents, tasks: tasks, files: files, answers: answers, bus: drivers.bus,
+            limits: limits, logger: logger)
         dispatcher = TaskDispatcher(
             queue: drivers.queue, bus: drivers.bus, execution: execution, isAlone: isAlone, limits: limits,
             clock: clock, logger: logger)

@@ -3,6 +3,7 @@
 import FerryApp
 
 await AppWorker.main {
+    ChatCompletions()
     ImageProcessor()
     FileInspector()
 }

@@ -28,7 +28,7 @@ final class BuiltinApps: Sendable {
     // Touched on the queue alone.
     private nonisolated(unsafe) var pending = Data()
 
-    private init() throws {
+    private init(environment: [String: String]) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-apps-\(UUID().uuidString)")
         for name in ["in", "out", "work"] {
             try FileManager.default.createDirectory(
@@ -38,6 +38,7 @@ final class BuiltinApps: Sendable {
         let fromApps = Pipe()
         process = Process()
         process.executableURL = Self.executable
+        process.environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"].merging(environment) { $1 }
         process.standardInput = toApps
         process.standardOutput = fromApps
         process.standardError = FileHandle.nullDevice
@@ -51,15 +52,20 @@ final class BuiltinApps: Sendable {
     }
 
     /// Starts the executable, greets it and lets `body` use it; afterwards its input ends, and it must exit with 0.
-    static func with(_ body: (BuiltinApps) async throws -> Void) async throws {
-        let apps = try BuiltinApps()
+    ///
+    /// - Parameter environment: what its environment holds beside the usual.
+    static func with(
+        environment: [String: String] = [:], _ body: (BuiltinApps) async throws -> Void
+    ) async throws {
+        let apps = try BuiltinApps(environment: environment)
         defer { try? FileManager.default.removeItem(at: apps.folder) }
         let result: Result<Void, any Error>
         do {
             apps.say(["type": "hello", "protocol": 2, "origins": []])
             let hello = try await apps.hear()
-            #expect(hello["apps"] == ["ferry/file-inspector", "ferry/image-processor"])
-            for app in ["ferry/file-inspector", "ferry/image-processor"] {
+            let all = ["ferry/chat-completions", "ferry/file-inspector", "ferry/image-processor"]
+            #expect(hello["apps"] == .array(all.map(JSONValue.string)))
+            for app in all {
                 apps.say(["type": "setup", "app": .string(app), "setup": nil, "metadata": [:]])
                 #expect(try await apps.hear() == ["type": "ready"])
             }
@@ -116,23 +122,33 @@ final class BuiltinApps: Sendable {
     }
 
     /// Hands over a task and returns its last message: `result`, `error` or `cancelled`.
-    func run(_ app: String, _ input: JSONValue) async throws -> JSONValue {
-        let task = start(app, input)
+    func run(_ app: String, _ input: JSONValue, function: String = "run") async throws -> JSONValue {
+        try await runTelling(app, input, function: function).last
+    }
+
+    /// Hands over a task and returns its last message, and the increments of its answer.
+    func runTelling(
+        _ app: String, _ input: JSONValue, function: String = "run"
+    ) async throws -> (last: JSONValue, deltas: [JSONValue]) {
+        let task = start(app, input, function: function)
+        var deltas: [JSONValue] = []
         while true {
             let message = try await hear()
+            if message["type"] == "delta" { deltas.append(message["delta"] ?? .null) }
             guard ["result", "error", "cancelled"].contains(message["type"]?.stringValue) else { continue }
             #expect(message["task"]?.stringValue == task)
-            return message
+            return (message, deltas)
         }
     }
 
     /// Hands over a task and returns its id. Each task has an output folder of its own.
-    func start(_ app: String, _ input: JSONValue) -> String {
+    func start(_ app: String, _ input: JSONValue, function: String = "run") -> String {
         let task = UUID().uuidString
         let out = folder.appendingPathComponent("out").appendingPathComponent(task)
         try? FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
         say([
-            "type": "run", "task": .string(task), "app": .string("ferry/\(app)"), "function": "run", "input": input,
+            "type": "run", "task": .string(task), "app": .string("ferry/\(app)"), "function": .string(function),
+            "input": input,
             "work_dir": .string(folder.appendingPathComponent("work").path), "output_dir": .string(out.path),
         ])
         return task

@@ -23,20 +23,22 @@ import Testing
         }
     }
 
-    @Test func `describe prints both apps with schemas on one line`() async throws {
+    @Test func `describe prints all apps with schemas on one line`() async throws {
         let (status, output) = try await run(["describe"])
         #expect(status == 0)
         #expect(output.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         let apps = try #require(try JSONValue(parsing: output).arrayValue)
-        #expect(apps.map { $0["name"] } == ["file-inspector", "image-processor"])
+        #expect(apps.map { $0["name"] } == ["chat-completions", "file-inspector", "image-processor"])
         for app in apps {
             #expect(app["namespace"] == "ferry")
             #expect(app["default_function"] == "run")
             let function = app["functions"]?["run"]
-            #expect(function?["input_schema"]?["additionalProperties"] == false)
+            let isOpen = app["name"] == "chat-completions"
+            #expect(function?["input_schema"]?["additionalProperties"] == (isOpen ? nil : false))
+            #expect(app["secrets"] == (isOpen ? ["OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"] : nil))
             #expect(function?["output_schema"]?["type"] == "object")
         }
-        let image = apps[1]["functions"]?["run"]?["input_schema"]?["properties"]?["image"]
+        let image = apps[2]["functions"]?["run"]?["input_schema"]?["properties"]?["image"]
         #expect(image?["format"] == "file" && image?["type"] == "string")
     }
 

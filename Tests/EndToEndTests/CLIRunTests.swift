@@ -112,7 +112,7 @@ import Testing
     @Test func `apps are listed and described`() async throws {
         try await CLICommand.with { ferry in
             let apps = try await ferry("app", "list", "-q").lines
-            #expect(apps.sorted() == ["ferry/file-inspector", "ferry/image-processor"])
+            #expect(apps.sorted() == ["ferry/chat-completions", "ferry/file-inspector", "ferry/image-processor"])
             let app = try await ferry("app", "get", "image-processor")
             #expect(app.text.contains("quality"))
             #expect(try await ferry("app", "get", "ferry/file-inspector", "--json").json()["name"] == "file-inspector")

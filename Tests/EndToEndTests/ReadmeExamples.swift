@@ -30,3 +30,14 @@ func shrinkAsPlanned(_ photo: String, with ferry: Ferry) async throws -> TaskRes
     for entry in plan.entries { print(entry.pointer, entry.verdict, entry.rule, entry.source) }
     return try await ferry.tasks.run(plan)
 }
+
+func describe(_ photo: String, with ferry: Ferry) async throws -> String {
+    let agent = ferry.agents.create("file-inspector")  // a template, an app that answers, or an AgentConfig
+    let answer = try await agent.sendMessage("Describe this image", files: [.path(photo)])
+
+    let notes = try await agent.uploadFile(Array("a cup, seen from above".utf8), filename: "notes.txt")
+    for try await event in agent.streamMessage("And these?", files: [.reference(notes)]) {
+        if case .delta(let delta) = event { print(delta.text, terminator: "") }
+    }
+    return answer.text
+}

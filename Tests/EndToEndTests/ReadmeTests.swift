@@ -75,7 +75,7 @@ import Testing
             contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("ReadmeExamples.swift"), encoding: .utf8)
         let blocks = try Self.blocks("swift")
-        #expect(blocks.count == 3)
+        #expect(blocks.count == 4)
         for block in blocks {
             let body = block.replacing("import FerryClient\n\n", with: "")
             #expect(source.contains(body), "the README's example is not the tested one:\n\(body)")
@@ -89,6 +89,7 @@ import Testing
             #expect(uris.allSatisfy { FileURI($0) != nil })
             let result = try await shrinkAsPlanned(SDKTaskTests.photo, with: ferry)
             #expect(result.output["image"] != nil)
+            #expect(try await describe(SDKTaskTests.photo, with: ferry).contains("image/"))
             // `shrink` takes its server from the environment, as a user's program does: so it runs in this very process
             // only if the environment says so.
             let folder = try TestFolder()

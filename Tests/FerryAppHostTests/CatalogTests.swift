@@ -8,6 +8,21 @@ import Testing
 @testable import FerryAppHost
 
 @Suite struct CatalogTests {
+    @Test func `a program's app gets the secrets that it asks for, and no others`() async throws {
+        let manifest = ScriptedHost.manifest.replacing(
+            "\"default_function\"", with: "\"secrets\":[\"KEY\",\"NONE\"],\"default_function\"")
+        let script = #"""
+            greet
+            reply result "\"output\":{\"key\":\"$KEY\",\"none\":\"${NONE-unset}\",\"other\":\"${OTHER-unset}\"}"
+            """#
+        try await ScriptedHost.with(
+            script, describe: "cat <<'EOF'\n\(manifest)\nEOF\n",
+            environment: ["FERRY_SECRET_KEY": "sesame", "FERRY_SECRET_OTHER": "x", "KEY": "not this", "OTHER": "y"]
+        ) { host async throws in
+            #expect(try await host.run() == ["key": "sesame", "none": "unset", "other": "unset"])
+        }
+    }
+
     @Test func `a program is asked once what its apps are`() async throws {
         let answer = "echo asked >> \"$home/asked\"; cat <<'EOF'\n\(ScriptedHost.manifest)\nEOF\n"
         try await ScriptedHost.with("", describe: answer) { host async throws in

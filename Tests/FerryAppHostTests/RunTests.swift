@@ -36,13 +36,17 @@ import Testing
         }
     }
 
-    @Test func `progress, partial outputs and logs come in the order they were sent, before the result`() async throws {
+    @Test func `progress, partial outputs, increments and logs come in the order they were sent, before the result`()
+        async throws
+    {
         let script = #"""
             greet
             reply progress '"fraction":0.5,"message":"half"'
             reply log '"level":"info","message":"one\ntwo"'
             reply partial '"output":{"a":1}'
             reply log '"level":"warning","message":"careful"'
+            reply delta '"delta":{"response":"wor"}'
+            reply delta '"delta":{"response":"ds"}'
             reply progress '"fraction":7'
             reply later '"of":"another version"'
             reply result '"output":{}'
@@ -53,7 +57,8 @@ import Testing
             #expect(
                 events.all == [
                     .progress(fraction: 0.5, message: "half"), .log("one\ntwo\n"), .partial(["a": 1]),
-                    .log("warning: careful\n"), .progress(fraction: 1, message: nil),
+                    .log("warning: careful\n"), .delta(["response": "wor"]), .delta(["response": "ds"]),
+                    .progress(fraction: 1, message: nil),
                 ])
         }
     }
@@ -143,6 +148,28 @@ import Testing
             #expect(failure?.message.contains("512 KiB") == true)
             #expect(failure?.isRetryable == false)
             #expect(events.log.hasPrefix("a partial output was dropped"))
+        }
+    }
+
+    @Test func `an increment beyond the limit is dropped with a line, and one that is no object breaks the protocol`()
+        async throws
+    {
+        var limits = ScriptedHost.quick
+        limits.maximumOutput = 20
+        let script = """
+            greet
+            reply delta '"delta":{"response":"0123456789"}'
+            reply delta '"delta":{"response":""}'
+            reply result '"output":{}'
+            """
+        try await ScriptedHost.with(script, limits: limits) { host async throws in
+            let events = Events()
+            #expect(try await host.run(events: events) == [:])
+            #expect(events.log.hasPrefix("an increment of the answer was dropped"))
+            #expect(events.all.last == .delta(["response": ""]))
+        }
+        try await ScriptedHost.with("greet; reply delta '\"delta\":1'; again") { host async throws in
+            #expect(try await host.failure()?.message.contains("delta") == true)
         }
     }
 

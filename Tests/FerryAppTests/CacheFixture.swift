@@ -65,3 +65,14 @@ final class CacheFixture: Sendable {
 
     static func hexDigest(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
+
+/// Whether something holds within ten seconds. A file that nobody names any more may still be held for a moment, by the
+/// thread that fetched it.
+func soon(_ holds: () async throws -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while try await !holds() {
+        guard .now < deadline else { return false }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return true
+}

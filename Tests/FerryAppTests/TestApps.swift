@@ -47,6 +47,7 @@ struct ReportingApp: UntypedApp {
         reporter.progress(.nan, message: nil)
         reporter.log(String(repeating: "é", count: 20_000), level: .info)
         await reporter.partial(["so": "far"])
+        await reporter.delta(["response": "more"])
         return [:]
     }
 }

@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `logs, progress and partial outputs come in order before the result`() async throws {
+    @Test func `logs, progress, partial outputs and increments come in order before the result`() async throws {
         _ = try await withWorker([ReportingApp()]) { (host) async throws in
             host.run("t1", app: "test/reporting")
             #expect(
@@ -72,6 +72,7 @@ import Testing
             let long = try await host.hear("log")["message"]?.stringValue ?? ""
             #expect(long.utf8.count <= 16 << 10 + 3 && long.unicodeScalars.last == "…")
             #expect(try await host.hear() == ["type": "partial", "task": "t1", "output": ["so": "far"]])
+            #expect(try await host.hear() == ["type": "delta", "task": "t1", "delta": ["response": "more"]])
             #expect(try await host.hear() == ["type": "result", "task": "t1", "output": [:]])
         }
     }

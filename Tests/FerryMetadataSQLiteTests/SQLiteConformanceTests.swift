@@ -60,6 +60,12 @@ struct SQLiteConformanceTests {
         #expect(SessionStoreConformance.checks.count > 5)
     }
 
+    @Test("SQLiteMetadata passes ChatStoreConformance")
+    func chatStore() async throws {
+        try await ChatStoreConformance { [database] in try database.openAnother() }.run()
+        #expect(ChatStoreConformance.checks.count > 20)
+    }
+
     @Test("a task's session outlives a restart, and finds its tasks")
     func sessionOfTask() async throws {
         var task = TaskRecord.sample(status: .queued)

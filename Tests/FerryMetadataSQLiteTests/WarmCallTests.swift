@@ -48,7 +48,7 @@ struct WarmCallTests {
             drivers: .init(
                 blobs: InMemoryBlobStore(), files: records, tasks: records, queue: records, taskFiles: records,
                 outbox: records, access: records, secrets: records, apps: Echo(), bus: LocalEventBus(),
-                sessions: records),
+                sessions: records, chats: records),
             rootKey: "inf_root", isAlone: true, logger: logger)
         let root = try await services.access.authenticate(authorization: "Bearer inf_root")
         let group = ServiceGroup(services: [services.dispatcher], logger: logger)

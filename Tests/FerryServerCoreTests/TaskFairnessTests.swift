@@ -15,8 +15,10 @@ struct TaskFairnessTests {
 
         init(_ sound: InMemoryTaskStore) { self.sound = sound }
 
-        func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
-            let task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, at: time)
+        func claim(
+            owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+        ) async throws -> TaskRecord? {
+            let task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, at: time)
             if let task { taken.append(task) }
             return task
         }

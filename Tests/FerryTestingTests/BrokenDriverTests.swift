@@ -58,6 +58,14 @@ struct BrokenDriverTests {
         #expect(failure?.suite == "TaskQueue")
     }
 
+    @Test("a queue that gives a chat's task to who wants another")
+    func mixedKinds() async throws {
+        let failure = await #expect(throws: ConformanceFailure.self) {
+            try await TaskQueueConformance { BrokenTaskStore(fault: .mixesKinds) }.run()
+        }
+        #expect(failure?.check.contains("apart") == true)
+    }
+
     @Test("a store whose tasks end twice")
     func twoEnds() async throws {
         let failure = await #expect(throws: ConformanceFailure.self) {

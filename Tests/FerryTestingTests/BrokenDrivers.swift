@@ -88,6 +88,7 @@ final class BrokenTaskStore: TaskStore, TaskQueue {
     enum Fault {
         case claimsTwice
         case endsTwice
+        case mixesKinds
     }
 
     let fault: Fault
@@ -121,9 +122,14 @@ final class BrokenTaskStore: TaskStore, TaskQueue {
     func delete(id: String) async throws -> Bool { try await sound.delete(id: id) }
     func unfinishedCount() async throws -> Int { try await sound.unfinishedCount() }
 
-    func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
+    func claim(
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+    ) async throws -> TaskRecord? {
         if fault == .claimsTwice, let task = lastClaim.withLock({ $0.take() }) { return task }
-        let task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, at: time)
+        var task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, at: time)
+        if fault == .mixesKinds, task == nil {
+            task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: !ofChats, at: time)
+        }
         lastClaim.withLock { $0 = task }
         return task
     }
@@ -157,6 +163,10 @@ final class BrokenEventBus: EventBus {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: policy)
         subscribers.withLock { $0.append((topic, continuation)) }
         return stream
+    }
+
+    func observe(_ topic: EventTopic, _ wake: @escaping @Sendable () -> Void) -> EventObservation {
+        EventObservation {}
     }
 }
 

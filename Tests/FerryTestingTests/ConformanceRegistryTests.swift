@@ -8,7 +8,7 @@ import Testing
 struct ConformanceRegistryTests {
     private static let ports = [
         "BlobStore", "FileIndex", "TaskStore", "TaskQueue", "TaskFileIndex", "WebhookOutbox", "AccessStore",
-        "SecretStore", "EventBus", "ContentTypeDetector", "SessionStore",
+        "SecretStore", "EventBus", "ContentTypeDetector", "SessionStore", "ChatStore",
     ]
 
     private static var root: URL {
@@ -62,7 +62,8 @@ struct ConformanceRegistryTests {
             ["SQLiteMetadata", "TaskQueue"], ["SQLiteMetadata", "AccessStore"], ["SQLiteMetadata", "SecretStore"],
             ["SQLiteMetadata", "TaskFileIndex"], ["SQLiteMetadata", "WebhookOutbox"],
             ["InMemoryTaskStore", "TaskQueue"], ["LocalEventBus", "EventBus"],
-            ["MagicTypeDetector", "ContentTypeDetector"],
+            ["MagicTypeDetector", "ContentTypeDetector"], ["SQLiteMetadata", "ChatStore"],
+            ["InMemoryChatStore", "ChatStore"],
         ] {
             #expect(drivers.contains(expected), "the scan misses \(expected)")
         }

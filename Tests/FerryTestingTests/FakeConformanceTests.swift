@@ -60,6 +60,12 @@ struct FakeConformanceTests {
         #expect(!SessionStoreConformance.checks.isEmpty)
     }
 
+    @Test("InMemoryChatStore passes ChatStoreConformance")
+    func chatStore() async throws {
+        try await ChatStoreConformance { InMemoryChatStore() }.run()
+        #expect(!ChatStoreConformance.checks.isEmpty)
+    }
+
     @Test("LocalEventBus passes EventBusConformance")
     func eventBus() async throws {
         try await EventBusConformance { LocalEventBus() }.run()

@@ -30,6 +30,10 @@ import Testing
         let open: JSONValue = ["allOf": [["additionalProperties": Self.file]]]
         #expect(JSONSchema(open).member("anything")?.acceptsFile == true)
         #expect(JSONSchema(["type": "object"]).member("image") == nil)
+        for closed: JSONValue in [false, true] {
+            let schema: JSONValue = ["type": "object", "additionalProperties": closed]
+            #expect(JSONSchema(schema).member("image") == nil, "a Boolean says nothing of a member")
+        }
     }
 
     @Test(

@@ -18,7 +18,8 @@ from sdk import AsyncSDK, SyncSDK
 
 # The clients under test read the environment too (proxies, keys, ~/.netrc).
 for _name in set(os.environ) - set(clean_environment()) - {"FERRY_BIN", "FERRY_TEST_SWIFT_APPS"}:
-    del os.environ[_name]
+    if not _name.startswith("FERRY_ENGINE_"):
+        del os.environ[_name]
 os.environ["NO_PROXY"] = "127.0.0.1"
 os.environ["NETRC"] = os.devnull
 

@@ -9,16 +9,19 @@ import Testing
 @Suite struct CLIStandingWorkTests {
     private static let now = Timestamp(seconds: 1_800_000_000)
 
-    private static func isKept(tasks: Int = 0, sessions: Int = 0, delivery: Int64? = nil) async -> Bool {
+    private static func isKept(tasks: Int = 0, agent: Bool = false, sessions: Int = 0, delivery: Int64? = nil) async
+        -> Bool
+    {
         let work = StandingWork(
-            unfinishedTasks: { tasks }, activeSessions: { sessions },
+            unfinishedTasks: { tasks }, isAgentAtWork: { agent }, activeSessions: { sessions },
             nextDelivery: { delivery.map { now.advanced(bySeconds: $0) } })
         return await work.isAny(at: now)
     }
 
-    @Test func `tasks and sessions keep a server, and nothing else does`() async {
+    @Test func `tasks, agents and sessions keep a server, and nothing else does`() async {
         #expect(await !Self.isKept())
         #expect(await Self.isKept(tasks: 1))
+        #expect(await Self.isKept(agent: true))
         #expect(await Self.isKept(sessions: 1))
     }
 
@@ -30,7 +33,8 @@ import Testing
     @Test func `a store that fails for a moment does not end the server`() async {
         struct Trouble: Error {}
         let work = StandingWork(
-            unfinishedTasks: { throw Trouble() }, activeSessions: { 0 }, nextDelivery: { nil })
+            unfinishedTasks: { throw Trouble() }, isAgentAtWork: { false }, activeSessions: { 0 }, nextDelivery: { nil }
+        )
         #expect(await work.isAny(at: Self.now))
     }
 }

@@ -14,6 +14,10 @@ public struct AppInfo: Sendable, Hashable {
     public var runDescription: String
     /// The function that is called when none is named.
     public var defaultFunction: String
+    /// Names of the secrets that the app asks the server's operator for, who gives each as `FERRY_SECRET_<NAME>`; the app
+    /// finds it as a variable of that name in its environment. Counts for programs that belong to the server; an app in
+    /// the folder of apps names its secrets in its `inf.yml`.
+    public var secrets: [String]
 
     /// What an app tells of itself.
     ///
@@ -24,9 +28,10 @@ public struct AppInfo: Sendable, Hashable {
     ///   - category: kind of work: `image`, `video`, `audio`, `text`, `other`, …
     ///   - run: what ``App/run(_:context:)`` does, for people.
     ///   - defaultFunction: the function that is called when none is named.
+    ///   - secrets: names of the secrets that the app asks for; see ``secrets``.
     public init(
         _ reference: String, version: String, description: String, category: String = "other", run: String = "",
-        defaultFunction: String = "run"
+        defaultFunction: String = "run", secrets: [String] = []
     ) {
         self.reference = reference
         self.version = version
@@ -34,5 +39,6 @@ public struct AppInfo: Sendable, Hashable {
         self.category = category
         runDescription = run
         self.defaultFunction = defaultFunction
+        self.secrets = secrets
     }
 }

@@ -13,6 +13,8 @@ struct AppManifest: Sendable, Hashable {
     var defaultFunction = "run"
     /// JSON Schema of the setup; nil for an app that has none.
     var setup: JSONValue?
+    /// Names of the secrets that the app asks for.
+    var secrets: [String] = []
 
     /// `namespace/name`; the name alone when there is no namespace.
     var reference: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
@@ -26,6 +28,7 @@ struct AppManifest: Sendable, Hashable {
             "default_function": .string(defaultFunction), "functions": .object(JSONObject(members: table)),
         ]
         if let setup { members["setup_schema"] = setup }
+        if !secrets.isEmpty { members["secrets"] = .array(secrets.map(JSONValue.string)) }
         return .object(members)
     }
 }

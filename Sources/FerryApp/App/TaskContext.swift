@@ -63,6 +63,15 @@ public struct TaskContext<Output: AppOutput>: Sendable {
         await reporter.partial(json)
     }
 
+    /// Shows what a language model's answer has grown by. Waits until the host has taken it; an empty one is not sent.
+    ///
+    /// All increments together are the answer: return the whole of it as the output all the same. One of more than 384 KiB
+    /// as JSON is dropped by the host, with a line in the log.
+    public func delta(_ delta: LLMDelta) async {
+        guard let reporter = scope.reporter, !delta.isEmpty else { return }
+        await reporter.delta(delta.json)
+    }
+
     /// A path in ``outputDirectory`` for a file of that name, made safe for any file system. Nothing is created.
     public func outputPath(_ filename: String) -> String {
         "\(outputDirectory)/\(Filename.safe(filename))"
@@ -83,4 +92,5 @@ protocol TaskReporter: Sendable {
     func log(_ message: String, level: LogLevel)
     func progress(_ fraction: Double?, message: String?)
     func partial(_ output: JSONValue) async
+    func delta(_ delta: JSONValue) async
 }

@@ -15,6 +15,13 @@
 public protocol AppFields: Codable, Sendable {
     /// A value whose fields hold their defaults or nothing.
     init()
+
+    /// Whether the schema allows members that are no fields of the type; they are ignored. False unless said otherwise.
+    static var allowsOtherMembers: Bool { get }
+}
+
+extension AppFields {
+    public static var allowsOtherMembers: Bool { false }
 }
 
 extension AppFields {

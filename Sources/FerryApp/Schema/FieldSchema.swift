@@ -21,7 +21,7 @@ enum FieldSchema {
         let required = plan.entries.filter { direction == .input ? $0.isRequired : !$0.mayBeLeftOut }
         var schema: JSONObject = ["type": "object", "properties": .object(properties)]
         if !required.isEmpty { schema["required"] = .array(required.map { .string($0.name) }) }
-        schema["additionalProperties"] = false
+        if !type.allowsOtherMembers { schema["additionalProperties"] = false }
         return .object(schema)
     }
 

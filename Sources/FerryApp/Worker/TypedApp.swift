@@ -30,7 +30,7 @@ final class TypedApp<Base: App>: HostedApp {
         manifest = AppManifest(
             namespace: parts.count > 1 ? parts[0] : "", name: parts.last ?? "", version: info.version,
             description: info.description, category: info.category, functions: schemas,
-            defaultFunction: info.defaultFunction, setup: setup)
+            defaultFunction: info.defaultFunction, setup: setup, secrets: info.secrets)
         self.functions = functions
         base = Mutex(app)
     }

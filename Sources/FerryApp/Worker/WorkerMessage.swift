@@ -11,6 +11,8 @@ enum WorkerMessage: Sendable, Equatable {
     /// Nil for a line that belongs to no task, of the setup.
     case log(task: String?, level: LogLevel, message: String)
     case partial(task: String, output: JSONValue)
+    /// What a language model's answer has grown by.
+    case delta(task: String, delta: JSONValue)
     case result(task: String, output: JSONValue)
     case error(task: String, code: AppFailure.Code, message: String)
     case cancelled(task: String)
@@ -38,6 +40,8 @@ enum WorkerMessage: Sendable, Equatable {
             return .object(members)
         case .partial(let task, let output):
             return ["type": "partial", "task": .string(task), "output": output]
+        case .delta(let task, let delta):
+            return ["type": "delta", "task": .string(task), "delta": delta]
         case .result(let task, let output):
             return ["type": "result", "task": .string(task), "output": output]
         case .error(let task, let code, let message):

@@ -43,9 +43,17 @@ final class WorkerReporter: TaskReporter {
 
     func partial(_ output: JSONValue) async {
         guard let task else { return }
-        let message = WorkerMessage.partial(task: task, output: output)
+        await send(.partial(task: task, output: output), called: "a partial output")
+    }
+
+    func delta(_ delta: JSONValue) async {
+        guard let task else { return }
+        await send(.delta(task: task, delta: delta), called: "an increment of the answer")
+    }
+
+    private func send(_ message: WorkerMessage, called name: String) async {
         guard message.fits else {
-            log("a partial output of more than 8 MiB was dropped", level: .warning)
+            log("\(name) of more than 8 MiB was dropped", level: .warning)
             return
         }
         guard state.withLock({ $0.isOpen }) else { return }

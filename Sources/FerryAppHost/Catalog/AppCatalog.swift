@@ -42,8 +42,8 @@ actor AppCatalog {
         build: @escaping AppBuilding
     ) {
         builtins = BuiltinApps(
-            programs: programs, limits: limits, describeTime: describeTime, maximumManifests: maximumManifests,
-            threadPool: threadPool, logger: logger, describe: describe)
+            programs: programs, environment: environment, limits: limits, describeTime: describeTime,
+            maximumManifests: maximumManifests, threadPool: threadPool, logger: logger, describe: describe)
         let environments = PythonEnvironments(
             root: places.environments, environment: environment, timeLimit: limits.environmentTime, user: user,
             turns: Turns(limits.parallelLoads), threadPool: threadPool, build: build)

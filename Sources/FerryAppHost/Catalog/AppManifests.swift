@@ -18,6 +18,8 @@ enum AppManifests {
     struct Described: Sendable {
         let app: AppDTO
         let setupSchema: JSONValue?
+        /// Names of the secrets that the program asks the server's operator for.
+        var secrets: [String] = []
     }
 
     static func described(_ bytes: [UInt8], at time: Timestamp, maximumBytes: Int) throws -> [Described] {
@@ -31,7 +33,8 @@ enum AppManifests {
             guard !apps.contains(where: { $0.app.reference == app.reference }) else {
                 throw WireFormatError(pointer: .root, reason: "holds \(app.reference) twice")
             }
-            apps.append(Described(app: app, setupSchema: setupSchema(manifest)))
+            let secrets = (manifest["secrets"]?.arrayValue ?? []).compactMap(\.stringValue)
+            apps.append(Described(app: app, setupSchema: setupSchema(manifest), secrets: secrets))
         }
         return apps
     }

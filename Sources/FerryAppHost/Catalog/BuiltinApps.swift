@@ -16,6 +16,8 @@ import Glibc
 /// The apps of programs that belong to the server; the programs are asked once.
 struct BuiltinApps: Sendable {
     let programs: [String]
+    /// The server's own, which holds the secrets of apps.
+    let environment: [String: String]
     let limits: CatalogLimits
     /// How long a program may take to say what its apps are.
     let describeTime: Duration
@@ -57,7 +59,8 @@ struct BuiltinApps: Sendable {
                 logger.debug("\(Self.name(of: program)) holds \(found.map(\.app.reference).joined(separator: ", "))")
                 return found.map { described in
                     CatalogEntry(
-                        app: described.app, plan: plan(program, reference: described.app.reference),
+                        app: described.app,
+                        plan: plan(program, reference: described.app.reference, secrets: described.secrets),
                         setupSchema: described.setupSchema)
                 }
             } catch {
@@ -69,11 +72,13 @@ struct BuiltinApps: Sendable {
         }
     }
 
-    private func plan(_ program: String, reference: String) -> LaunchPlan {
-        LaunchPlan(
-            program: program, arguments: [], appReference: reference, codeFolder: nil, environment: [:],
+    private func plan(_ program: String, reference: String, secrets: [String] = []) -> LaunchPlan {
+        let given = secrets.compactMap { name in environment[KernelPlanner.secretPrefix + name].map { (name, $0) } }
+        return LaunchPlan(
+            program: program, arguments: [], appReference: reference, codeFolder: nil,
+            environment: Dictionary(given) { first, _ in first },
             readable: SwiftRuntime.folder.map { [$0] } ?? [], memory: nil,
-            concurrency: limits.workersPerVersion)
+            concurrency: limits.concurrency)
     }
 
     /// When the program last changed; nil unless it is a regular file that may be executed.

@@ -17,6 +17,8 @@ package struct CatalogLimits: Sendable, Hashable {
     package var parallelLoads = 2
     /// Most bytes of an `inf.yml`. 64 KiB.
     package var maximumSettings = 64 << 10
+    /// Most bytes of an `agent.yml`. 256 KiB.
+    package var maximumAgentSettings = 256 << 10
     /// Most bytes of a `requirements.txt` or `packages.txt`. 256 KiB.
     package var maximumRequirements = 256 << 10
     /// Most folders of apps. 1,000.
@@ -31,7 +33,17 @@ package struct CatalogLimits: Sendable, Hashable {
     package var keptVersions = 10
     /// Most workers of one version at once; one of those that take a graphics processor. 4.
     package var workersPerVersion = 4
+    /// Most workers of one version at once that chats have; one, shared with all other tasks, of those that take a
+    /// graphics processor. 64.
+    package var chatWorkersPerVersion = 64
 
     /// The defaults.
     package init() {}
+}
+
+extension CatalogLimits {
+    /// How many workers of a version there may be if it takes no graphics processor.
+    var concurrency: WorkerConcurrency {
+        WorkerConcurrency(ordinary: workersPerVersion, chats: chatWorkersPerVersion)
+    }
 }

@@ -19,5 +19,5 @@ struct LaunchPlan: Sendable, Hashable {
     /// Bytes of memory it may take; nil for the host's default.
     var memory: Int64?
     /// Most workers of this version at once.
-    var concurrency: Int
+    var concurrency: WorkerConcurrency
 }

@@ -40,7 +40,7 @@ struct KernelPlanner: Sendable {
         var plan = LaunchPlan(
             program: "", arguments: [], appReference: app.reference, codeFolder: app.path,
             environment: settings.environment, readable: [app.path], memory: settings.memory,
-            concurrency: settings.gpuCount > 0 ? 1 : limits.workersPerVersion)
+            concurrency: settings.gpuCount > 0 ? 1 : limits.concurrency)
         for secret in settings.secrets {
             if let value = environment[Self.secretPrefix + secret.key] {
                 plan.environment[secret.key] = value

@@ -14,7 +14,7 @@ extension PythonRunner {
         import threading
         import traceback
 
-        from . import files, functions, loading, values
+        from . import files, functions, loading, values, yields
         from .channel import Channel, LogHandler, TooLong
 
         # How long an app that says it stops by itself is left alone, in seconds; the host allows three in all.
@@ -176,15 +176,16 @@ extension PythonRunner {
                 self.channel.send("error", task=task, code=code, message=text)
 
             async def call(self, function, arguments, named, task=None):
-                """What a function returns; of one that yields, the last value, each passed on as it comes."""
-                last = None
+                """What a function returns; of one that yields, what that comes to, each value passed on as it comes."""
                 if inspect.isasyncgenfunction(function):
-                    yielded = function(*arguments, **named)
+                    generator = function(*arguments, **named)
+                    taken = yields.Yields(self.channel, task)
                     try:
-                        async for last in yielded:
-                            self.partial(task, last)
+                        async for item in generator:
+                            taken.add(item)
                     finally:
-                        await yielded.aclose()
+                        await generator.aclose()
+                    last = taken.result()
                 elif inspect.iscoroutinefunction(function):
                     last = await function(*arguments, **named)
                 elif inspect.isgeneratorfunction(function):
@@ -194,25 +195,22 @@ extension PythonRunner {
                     if inspect.isawaitable(last):
                         last = await last
                     if inspect.isasyncgen(last):
+                        taken = yields.Yields(self.channel, task)
                         async for item in last:
-                            self.partial(task, item)
-                            last = item
+                            taken.add(item)
+                        last = taken.result()
                     elif inspect.isgenerator(last):
                         generator = last
                         last = await self.in_thread(self.exhaust, lambda: generator, [], {}, task)
                 return last
 
             def exhaust(self, function, arguments, named, task):
-                last = None
-                for last in function(*arguments, **named):
-                    self.partial(task, last)
+                taken = yields.Yields(self.channel, task)
+                for item in function(*arguments, **named):
+                    taken.add(item)
                     if self.is_cancelled:
                         raise Stopped
-                return last
-
-            def partial(self, task, value):
-                if task is not None:
-                    self.channel.send("partial", task=task, output=values.output(value))
+                return taken.result()
 
             async def in_thread(self, function, *arguments, **named):
                 """Runs what blocks, to its end: a thread cannot be stopped, so neither is the wait for it."""

@@ -11,6 +11,6 @@ enum PythonRunner {
             "run.py": start, "_ferry_runner/__init__.py": "", "_ferry_runner/channel.py": channel,
             "_ferry_runner/files.py": fileRules, "_ferry_runner/loading.py": loading,
             "_ferry_runner/functions.py": functions,
-            "_ferry_runner/values.py": values, "_ferry_runner/worker.py": worker,
+            "_ferry_runner/values.py": values, "_ferry_runner/yields.py": yields, "_ferry_runner/worker.py": worker,
         ])
 }

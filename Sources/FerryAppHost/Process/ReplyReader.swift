@@ -51,7 +51,10 @@ struct ReplyReader: Sendable {
         case .log(let task, let level, let message):
             let hearer = task.map { audience(of: $0) } ?? listener.current
             await hearer?.write(level == "info" ? message : "\(LogLineCutter.cut(level, to: 32)): \(message)")
-        case .partial(let task, let output): await pass(output, to: audience(of: task))
+        case .partial(let task, let output):
+            await pass(output, called: "a partial output", to: audience(of: task)) { .partial($0) }
+        case .delta(let task, let delta):
+            await pass(delta, called: "an increment of the answer", to: audience(of: task)) { .delta($0) }
         case .result(let task, let output):
             let size = output.serialized().count
             return end(task, size <= limits.maximumOutput ? .result(output) : .failure(tooLarge(size)))
@@ -81,13 +84,15 @@ struct ReplyReader: Sendable {
         LogLineCutter.cut(message.isEmpty ? others : message, to: limits.maximumMessage)
     }
 
-    private func pass(_ output: JSONValue, to audience: Audience?) async {
+    private func pass(
+        _ output: JSONValue, called name: String, to audience: Audience?, as event: (JSONValue) -> AppEvent
+    ) async {
         let size = output.serialized().count
         guard size <= limits.maximumOutput else {
-            await audience?.write("a partial output was dropped: \(tooLarge(size))")
+            await audience?.write("\(name) was dropped: \(tooLarge(size))")
             return
         }
-        await audience?.deliver(.partial(output))
+        await audience?.deliver(event(output))
     }
 
     private func tooLarge(_ size: Int) -> String {

@@ -12,6 +12,8 @@ enum WorkerReply: Sendable, Hashable {
     /// Without a task during setup, or when the app does not know which one it speaks of.
     case log(task: String?, level: String, message: String)
     case partial(task: String, JSONValue)
+    /// What a language model's answer grew by, an object.
+    case delta(task: String, JSONValue)
     case result(task: String, JSONValue)
     case error(task: String, code: String, message: String)
     case cancelled(task: String)
@@ -54,6 +56,9 @@ enum WorkerReply: Sendable, Hashable {
                 task: try reader.string("task"), level: try reader.string("level") ?? "info", message: message)
         case "partial":
             return .partial(task: try task(reader), reader.object["output"] ?? .null)
+        case "delta":
+            let task = try task(reader)
+            return .delta(task: task, .object(try reader.required("delta", reader.object["delta"]?.objectValue)))
         case "result":
             let task = try task(reader)
             return .result(task: task, try reader.required("output", reader.object["output"]))

@@ -16,6 +16,12 @@ struct PoolLedger: Sendable {
         case end(Slot)
     }
 
+    /// What kind of task a worker has, or had last. Each kind has places of its own.
+    enum Lane: Sendable, Hashable, CaseIterable {
+        case ordinary
+        case chat
+    }
+
     private enum Condition: Sendable {
         /// Since the event of that number.
         case idle(since: Int)
@@ -25,31 +31,50 @@ struct PoolLedger: Sendable {
 
     private struct Entry: Sendable {
         let key: WorkerKey
+        var lane: Lane
         var condition: Condition
+
+        var isIdle: Bool { if case .idle = condition { true } else { false } }
+        var isEnding: Bool { if case .ending = condition { true } else { false } }
     }
 
     private struct Request: Sendable {
         let waiter: Waiter
         let key: WorkerKey
-        let concurrency: Int
+        let concurrency: WorkerConcurrency
+        let lane: Lane
     }
 
-    /// Most workers in all.
-    let capacity: Int
+    /// Most workers of each kind.
+    private let capacity: [Lane: Int]
+    /// Most workers of chats that are kept idle.
+    private let idleChats: Int
     private var entries: [Slot: Entry] = [:]
     private var queue: [Request] = []
     private var lastSlot = 0
     private var events = 0
 
-    init(capacity: Int) { self.capacity = max(1, capacity) }
+    /// - Parameters:
+    ///   - capacity: most workers of ordinary tasks.
+    ///   - chatCapacity: most workers of chats.
+    ///   - idleChats: most of those that are kept without a task.
+    init(capacity: Int, chatCapacity: Int = 1, idleChats: Int = 1) {
+        self.capacity = [.ordinary: max(1, capacity), .chat: max(1, chatCapacity)]
+        self.idleChats = max(0, idleChats)
+    }
 
     /// Places that are taken.
     var count: Int { entries.count }
     var slots: [Slot] { Array(entries.keys) }
 
+    /// Places of one kind that are taken.
+    func count(_ lane: Lane) -> Int { entries.values.count { $0.lane == lane } }
+
     /// Somebody wants a worker, of which the version may have so many.
-    mutating func request(_ waiter: Waiter, _ key: WorkerKey, concurrency: Int) -> [Decision] {
-        queue.append(Request(waiter: waiter, key: key, concurrency: max(1, concurrency)))
+    mutating func request(
+        _ waiter: Waiter, _ key: WorkerKey, concurrency: WorkerConcurrency, lane: Lane = .ordinary
+    ) -> [Decision] {
+        queue.append(Request(waiter: waiter, key: key, concurrency: concurrency, lane: lane))
         return decide()
     }
 
@@ -66,7 +91,7 @@ struct PoolLedger: Sendable {
         events += 1
         let idleness = events
         entries[slot]?.condition = .idle(since: idleness)
-        return (idleness, decide())
+        return (idleness, decide() + trim())
     }
 
     /// A worker is over.
@@ -82,52 +107,91 @@ struct PoolLedger: Sendable {
         return [.end(slot)]
     }
 
-    /// Who waited longest comes first. One who waits for room is overtaken only by those who need none.
+    /// Who waited longest comes first. One who waits for room is overtaken only by those who need none of its kind.
     private mutating func decide() -> [Decision] {
         var decisions: [Decision] = []
         var left: [Request] = []
-        var isRoomAwaited = false
+        var awaited: Set<Lane> = []
+        var hasMoved = false
         // Workers that end already will make room for as many.
-        var ending = entries.values.count { if case .ending = $0.condition { true } else { false } }
+        var ending: [Lane: Int] = [:]
+        for entry in entries.values where entry.isEnding { ending[entry.lane, default: 0] += 1 }
         for request in queue {
-            if let slot = oldestIdle(where: { $0 == request.key }) {
+            let isVersionFull = isFull(request)
+            let hasRoom = !isVersionFull && !awaited.contains(request.lane) && places(request.lane) > 0
+            if let slot = idle(for: request, hasRoom: hasRoom) {
+                hasMoved = hasMoved || entries[slot]?.lane != request.lane
+                entries[slot]?.lane = request.lane
                 entries[slot]?.condition = .busy
                 decisions.append(.use(slot, request.waiter))
                 continue
             }
-            let ofVersion = entries.filter { $0.value.key.version == request.key.version }
-            let isVersionFull = ofVersion.count >= request.concurrency
-            if !isVersionFull, !isRoomAwaited, entries.count < capacity {
+            if hasRoom {
                 lastSlot += 1
-                entries[lastSlot] = Entry(key: request.key, condition: .busy)
+                entries[lastSlot] = Entry(key: request.key, lane: request.lane, condition: .busy)
                 decisions.append(.start(lastSlot, request.waiter))
                 continue
             }
             left.append(request)
             if isVersionFull {
-                let isAnyEnding = ofVersion.values.contains { if case .ending = $0.condition { true } else { false } }
-                guard !isAnyEnding,
-                    let slot = oldestIdle(where: { $0.version == request.key.version })
+                guard !entries.values.contains(where: { $0.isEnding && counts($0, for: request) }),
+                    let slot = oldestIdle(where: { counts($0, for: request) })
                 else { continue }
                 entries[slot]?.condition = .ending
                 decisions.append(.end(slot))
             } else {
-                isRoomAwaited = true
-                if ending > 0 {
-                    ending -= 1
-                } else if let slot = oldestIdle(where: { _ in true }) {
+                awaited.insert(request.lane)
+                if ending[request.lane, default: 0] > 0 {
+                    ending[request.lane, default: 0] -= 1
+                } else if let slot = oldestIdle(where: { $0.lane == request.lane }) {
                     entries[slot]?.condition = .ending
                     decisions.append(.end(slot))
                 }
             }
         }
         queue = left
+        // A worker that changed its kind left a place that somebody may wait for.
+        return hasMoved ? decisions + decide() : decisions
+    }
+
+    /// Ends idle workers of chats beyond those that are kept.
+    private mutating func trim() -> [Decision] {
+        var decisions: [Decision] = []
+        while entries.values.count(where: { $0.lane == .chat && $0.isIdle }) > idleChats,
+            let slot = oldestIdle(where: { $0.lane == .chat })
+        {
+            entries[slot]?.condition = .ending
+            decisions.append(.end(slot))
+        }
         return decisions
     }
 
-    private func oldestIdle(where isWanted: (WorkerKey) -> Bool) -> Slot? {
+    /// Places of a kind that are free.
+    private func places(_ lane: Lane) -> Int { capacity[lane, default: 1] - count(lane) }
+
+    /// Whether a worker is one of those that limit how many more the request's version may have.
+    private func counts(_ entry: Entry, for request: Request) -> Bool {
+        entry.key.version == request.key.version
+            && (request.concurrency.chats == nil || entry.lane == request.lane)
+    }
+
+    private func isFull(_ request: Request) -> Bool {
+        let chats = request.concurrency.chats ?? request.concurrency.ordinary
+        let most = max(1, request.lane == .chat ? chats : request.concurrency.ordinary)
+        return entries.values.count { counts($0, for: request) } >= most
+    }
+
+    /// An idle worker that can have the request's task: of its kind, else of another if that would have a place here.
+    private func idle(for request: Request, hasRoom: Bool) -> Slot? {
+        if let slot = oldestIdle(where: { $0.key == request.key && $0.lane == request.lane }) { return slot }
+        // Where both kinds count as one, changing it takes no more of the version's workers.
+        let isCounted = request.concurrency.chats == nil && places(request.lane) > 0
+        return hasRoom || isCounted ? oldestIdle { $0.key == request.key } : nil
+    }
+
+    private func oldestIdle(where isWanted: (Entry) -> Bool) -> Slot? {
         var best: (slot: Slot, since: Int)?
-        for (slot, entry) in entries where isWanted(entry.key) {
+        for (slot, entry) in entries where isWanted(entry) {
             if case .idle(let since) = entry.condition, since < best?.since ?? .max { best = (slot, since) }
         }
         return best?.slot

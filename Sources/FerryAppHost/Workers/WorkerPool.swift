@@ -22,22 +22,26 @@ actor WorkerPool {
 
     init(limits: AppHostLimits) {
         self.limits = limits
-        ledger = PoolLedger(capacity: limits.maximumWorkers)
+        ledger = PoolLedger(
+            capacity: limits.maximumWorkers, chatCapacity: limits.maximumChatWorkers,
+            idleChats: limits.maximumIdleChatWorkers)
     }
 
     /// A worker that is set up for those tasks, from now on the caller's.
     ///
     /// - Parameters:
     ///   - concurrency: most workers of the version at once.
+    ///   - lane: what kind of task it is for.
     ///   - make: makes one, not started yet.
     /// - Throws: ``AppFailure``, ``ServerError``, `CancellationError`.
     func take(
-        _ key: WorkerKey, concurrency: Int, events: @escaping @Sendable (AppEvent) async -> Void,
+        _ key: WorkerKey, concurrency: WorkerConcurrency, lane: PoolLedger.Lane,
+        events: @escaping @Sendable (AppEvent) async -> Void,
         make: @Sendable () async throws -> Worker
     ) async throws -> (slot: Slot, worker: Worker) {
         let slot: Slot
         grants: while true {
-            switch try await grant(key, concurrency: concurrency) {
+            switch try await grant(key, concurrency, lane) {
             case .use(let slot, let worker):
                 if worker.isIdle { return (slot, worker) }
                 // It died while it had no task; its place is free once that is known here too.
@@ -103,7 +107,9 @@ actor WorkerPool {
 
     static let closing = AppFailure(message: "the server is shutting down", isRetryable: true)
 
-    private func grant(_ key: WorkerKey, concurrency: Int) async throws -> Grant {
+    private func grant(
+        _ key: WorkerKey, _ concurrency: WorkerConcurrency, _ lane: PoolLedger.Lane
+    ) async throws -> Grant {
         try Task.checkCancellation()
         guard !isClosed else { throw Self.closing }
         lastWaiter += 1
@@ -112,7 +118,7 @@ actor WorkerPool {
             try await withCheckedThrowingContinuation { continuation in
                 // A cancellation that came before this runs again below, behind it.
                 waiting[waiter] = continuation
-                act(on: ledger.request(waiter, key, concurrency: concurrency))
+                act(on: ledger.request(waiter, key, concurrency: concurrency, lane: lane))
                 if Task.isCancelled { withdraw(waiter) }
             }
         } onCancel: {

@@ -41,6 +41,7 @@ struct UploadJob: Sendable {
         var filename: [UInt8]?
 
         init?(_ planned: UploadPlan.PlannedFile, isHashing: Bool) {
+            guard planned.stream == nil else { return nil }
             if let found = planned.found {
                 content = .file(device: found.identity.device, inode: found.identity.inode)
                 contentType = planned.contentType.map { Array($0.utf8) }
@@ -76,6 +77,7 @@ extension UploadPlan.PlannedFile {
     /// Whether its bytes stand in the input itself.
     fileprivate var isInline: Bool {
         switch file {
+        case _ where stream != nil: false
         case .data, .dataURI, .base64: true
         case .path, .uri, .record: false
         }

@@ -84,6 +84,8 @@ public struct UploadPlan: Sendable {
         var contentType: String?
         /// The file that was looked at, of a path.
         var found: FoundFile?
+        /// Bytes that come once, in place of ``file``.
+        var stream: ChunkStream?
     }
 
     /// A value of the input after planning.

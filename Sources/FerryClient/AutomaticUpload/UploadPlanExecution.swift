@@ -8,6 +8,8 @@ struct UploadPlanExecution: Sendable {
     let plan: UploadPlan
     let files: FilesAPI
     var progress: UploadPlanProgressHandler?
+    /// Says where in the input a failure belongs.
+    var locate: @Sendable (FerryError, JSONPointer) -> FerryError = { error, pointer in error.at(pointer) }
 
     /// What came of it.
     struct Outcome: Sendable {
@@ -15,6 +17,8 @@ struct UploadPlanExecution: Sendable {
         var input: JSONValue
         /// What was uploaded.
         var uploaded: [FileDTO]
+        /// The same by the places that wanted it.
+        var records: [JSONPointer: FileDTO] = [:]
         let files: FilesAPI
 
         /// Deletes what was uploaded, as far as possible.
@@ -42,17 +46,17 @@ struct UploadPlanExecution: Sendable {
         let planned = plan.input.files
         let jobs = try await files.transport.threads.runIfActive { UploadJob.jobs(planned) }
         var outcome = Outcome(input: .null, uploaded: [], files: files)
-        var addresses: [JSONPointer: String] = [:]
         let (results, failure) = await upload(jobs)
         for (index, file) in results {
             outcome.uploaded.append(file)
-            for pointer in jobs[index].pointers { addresses[pointer] = file.uri }
+            for pointer in jobs[index].pointers { outcome.records[pointer] = file }
         }
         if let failure {
             await outcome.discard()
             throw failure
         }
-        outcome.input = plan.input.json { addresses[$0] }
+        let records = outcome.records
+        outcome.input = plan.input.json { records[$0]?.uri }
         return outcome
     }
 
@@ -109,13 +113,14 @@ struct UploadPlanExecution: Sendable {
             tally?.finish(index, pointer, size: file.size)
             return file
         } catch let error as FerryError {
-            throw error.at(pointer)
+            throw locate(error, pointer)
         }
     }
 
     private func prepared(_ planned: UploadPlan.PlannedFile) async throws -> PreparedUpload {
         let limit = files.transport.configuration.limits.maximumInlineSize
         var options = UploadFileOptions(filename: planned.filename, contentType: planned.contentType)
+        if let stream = planned.stream { return try .stream(stream, options) }
         switch planned.file {
         case .path(let path):
             guard let found = planned.found else { return try await .file(path, options, files.transport) }

@@ -118,6 +118,24 @@ extension UploadPlanner {
         }
     }
 
+    /// A path that somebody other than the caller wrote: bound by everything that binds paths in strings.
+    func untrusted(path text: String, _ pointer: JSONPointer, _ state: inout State) -> UploadPlan.Node {
+        var entry = Entry(pointer: pointer, rule: .fileFieldPath, verdict: .upload, source: text)
+        var file: Planned?
+        switch find(text) {
+        case .file(let found, let path): file = named(found, path, .fileFieldPath, &entry, &state)
+        case .denied(let path):
+            entry.refuse(
+                .deniedPath, "\(path) lies where nothing is uploaded that somebody else named", .forbidden)
+        case .other(let kind, let path):
+            entry.refuse(.notRegular, "\(path) is \(kind); only regular files can be uploaded", .localFile)
+        case .unreadable(let reason, _): entry.refuse(.unreadable, reason, .localFile)
+        case .nothing: entry.refuse(.fileFieldMismatch, "there is no file \(text); check the path", .localFileNotFound)
+        }
+        state.entries.append(entry)
+        return file.map { .file($0, pointer) } ?? .json(.null)
+    }
+
     private func explicit(_ file: FileInput, _ entry: inout Entry) -> Planned? {
         switch file {
         case .uri: entry.verdict = .keep

@@ -11,6 +11,9 @@ public struct TimeLimits: Sendable, Hashable {
     /// One try of an API call, from connection to the end of its answer; 60 s unless told. Streams of task updates
     /// are not API calls in this sense.
     public var call: Duration
+    /// Time without a line on the stream of a chat, heartbeats included, after which it is opened again; 45 s unless
+    /// told.
+    public var streamSilence: Duration
     /// A whole upload or download, retries included; nil, the default, for no limit.
     public var transfer: Duration?
     /// Best-effort work after a failure, such as deleting a record whose upload failed; 5 s unless told.
@@ -21,7 +24,8 @@ public struct TimeLimits: Sendable, Hashable {
     /// Limits; see the properties for the defaults.
     public init(
         connect: Duration = .seconds(10), idle: Duration = .seconds(60), call: Duration = .seconds(60),
-        transfer: Duration? = nil, cleanup: Duration = .seconds(5), deployment: Duration = .seconds(20 * 60)
+        transfer: Duration? = nil, cleanup: Duration = .seconds(5), deployment: Duration = .seconds(20 * 60),
+        streamSilence: Duration = .seconds(45)
     ) {
         self.connect = connect
         self.idle = idle
@@ -29,5 +33,6 @@ public struct TimeLimits: Sendable, Hashable {
         self.transfer = transfer
         self.cleanup = cleanup
         self.deployment = deployment
+        self.streamSilence = streamSilence
     }
 }

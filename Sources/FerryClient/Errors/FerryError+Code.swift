@@ -14,7 +14,7 @@ extension FerryError {
         public static let missingUploadURL = Code("missing_upload_url")
         /// The bytes were refused by the address they were sent to.
         public static let uploadFailed = Code("upload_failed")
-        /// No such file, app, task or key on the server, or none that this key may see.
+        /// No such file, app, task, agent, chat or key on the server, or none that this key may see.
         public static let notFound = Code("not_found")
         /// The key is missing, wrong or revoked.
         public static let unauthorized = Code("unauthorized")
@@ -48,9 +48,9 @@ extension FerryError {
         public static let localFile = Code("local_file")
         /// The local target exists and was not to be replaced.
         public static let alreadyExists = Code("already_exists")
-        /// The task ended as failed or rejected.
+        /// The task, or an agent's work, ended as failed or rejected.
         public static let taskFailed = Code("task_failed")
-        /// The task was cancelled, not by this call.
+        /// The task, or an agent's work, was cancelled, not by this call.
         public static let taskCancelled = Code("task_cancelled")
         /// A named limit of this client was reached.
         public static let limitExceeded = Code("limit_exceeded")

@@ -16,6 +16,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let unauthorized = Code(rawValue: "unauthorized")
         public static let forbidden = Code(rawValue: "forbidden")
         public static let insufficientScope = Code(rawValue: "insufficient_scope")
+        public static let requiresSignIn = Code(rawValue: "requires_sign_in")
         public static let notFound = Code(rawValue: "not_found")
         public static let methodNotAllowed = Code(rawValue: "method_not_allowed")
         public static let conflict = Code(rawValue: "conflict")

@@ -43,6 +43,11 @@ package struct FilePresenter: Sendable {
     /// The stable address of a file.
     package static func uri(_ record: FileRecord) -> FileURI { FileURI(id: record.id, filename: record.filename) }
 
+    /// A link to a stored file's content.
+    package func link(uri: FileURI, contentType: String) -> String {
+        links.contentLink(uri: uri, contentType: contentType, base: base)
+    }
+
     /// A task's output with `inf://` addresses of files replaced by links anyone can fetch.
     package func present(output: JSONValue) -> JSONValue {
         switch output {
@@ -50,7 +55,7 @@ package struct FilePresenter: Sendable {
         case .object(var object):
             if let text = object["uri"]?.stringValue, let uri = FileURI(text) {
                 let type = object["content_type"]?.stringValue ?? MediaType.octetStream.description
-                object["uri"] = .string(links.contentLink(uri: uri, contentType: type, base: base))
+                object["uri"] = .string(link(uri: uri, contentType: type))
                 return .object(object)
             }
             return .object(object.mapValues { present(output: $1) })

@@ -121,6 +121,35 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumSessions = 16
     /// How long the record of a session stays once it has ended, in seconds. 7 days.
     public var sessionRetention: Int64 = 7 * 24 * 3600
+    /// Most bytes of a message's text, and of a tool's result. 256 KiB; longer texts are files.
+    public var maximumMessageText = 256 << 10
+    /// Most files of one message, and of a tool's result. 20.
+    public var maximumAttachments = 20
+    /// Most messages that wait for a busy agent. 20.
+    public var maximumQueuedMessages = 20
+    /// Most bytes of an agent made for a chat, its prompt and schemas included. 256 KiB.
+    public var maximumAgentConfig = 256 << 10
+    /// Most tools of an agent. 64.
+    public var maximumAgentTools = 64
+    /// Most bytes of what a chat is begun with. 64 KiB.
+    public var maximumChatContext = 64 << 10
+    /// Most calls of its core app that an agent answers one message with. 50.
+    public var maximumAgentSteps = 50
+    /// Most earlier messages a core app is given; older ones are left out. 200.
+    public var maximumContextMessages = 200
+    /// Most bytes of earlier messages a core app is given. 640 KiB; with the message itself below ``maximumInputSize``.
+    public var maximumContextSize = 640 << 10
+    /// Most files of earlier messages a core app is given, the latest; of the others it is told their names. 40.
+    public var maximumContextFiles = 40
+    /// Chats whose agents work at once. 64.
+    public var maximumConcurrentChats = 64
+    /// How long a stream goes on as if the agent were at work while a client's tool is run, in seconds. 10 s: official
+    /// clients run tools between two lines, and take a chat that waits for one that has ended.
+    public var clientToolGrace: Int64 = 10
+    /// Milliseconds between snapshots of a message that is being written, for clients that know no increments. 1 s.
+    public var answerSnapshotInterval: Int64 = 1000
+    /// Most bytes of messages shown with a chat, the latest ones. 1 MiB.
+    public var maximumShownMessages = 1 << 20
     /// Most files of a deployed app. 10,000.
     public var maximumAppFiles = 10_000
     /// Most bytes of a deployed app. 1 GiB.

@@ -66,11 +66,13 @@ public struct AppJob: Sendable, Hashable {
     public var userID: String
     /// The session that the task belongs to, whose worker alone may run it; nil for none.
     public var session: String?
+    /// Whether it is a language model's turn of a chat, which waits for a network rather than for the processor.
+    public var isChat: Bool
 
     /// A job.
     public init(
         taskID: String, app: String, versionID: String, function: String, setup: JSONValue = .null,
-        teamID: String, userID: String, session: String? = nil
+        teamID: String, userID: String, session: String? = nil, isChat: Bool = false
     ) {
         self.taskID = taskID
         self.app = app
@@ -80,6 +82,7 @@ public struct AppJob: Sendable, Hashable {
         self.teamID = teamID
         self.userID = userID
         self.session = session
+        self.isChat = isChat
     }
 }
 
@@ -91,6 +94,8 @@ public enum AppEvent: Sendable, Hashable {
     case progress(fraction: Double?, message: String?)
     /// A result so far.
     case partial(JSONValue)
+    /// An increment of a language model's answer: members of LLMDelta.
+    case delta(JSONValue)
     /// A fresh worker is being made ready.
     case settingUp
 }

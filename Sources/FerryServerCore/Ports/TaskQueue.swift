@@ -8,7 +8,9 @@ public protocol TaskQueue: Sendable {
     /// was given a task longest ago, the task due longest. Tasks of a session are taken one after the other.
     ///
     /// It becomes dispatched, is the owner's until the lease ends, and counts one attempt more.
-    func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord?
+    /// - Parameter ofChats: whether the answer to a message of a chat is wanted, or any other task. Who has the fewest
+    ///   under way is told within that kind.
+    func claim(owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp) async throws -> TaskRecord?
 
     /// Prolongs a lease, and gives the task's state; nil if the task is no longer the owner's.
     func renew(id: String, owner: String, leaseUntil: Timestamp) async throws -> TaskStatus?
@@ -19,4 +21,11 @@ public protocol TaskQueue: Sendable {
     /// `error` set to the given text. Owner and lease are cleared, the event is recorded.
     /// - Returns: the tasks taken back, as they are afterwards.
     func reclaim(leaseExpiredBefore: Timestamp, error: String, at time: Timestamp) async throws -> [TaskRecord]
+}
+
+extension TaskQueue {
+    /// Takes the next queued task that is due and belongs to no chat.
+    public func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
+        try await claim(owner: owner, leaseUntil: leaseUntil, ofChats: false, at: time)
+    }
 }

@@ -4,8 +4,8 @@ public import FerryWire
 
 /// The records of tasks. What a call reports as done survives any kind of death of the process or the machine.
 ///
-/// List fields: `id app function` (text), `session_id` (text, no value outside of sessions), `status` (integer),
-/// `created_at`, `updated_at`.
+/// List fields: `id app function` (text), `session_id` `chat_id` (text, no value outside of sessions and chats), `status`
+/// (integer), `created_at`, `updated_at`.
 public protocol TaskStore: Sendable {
     /// Adds a record with its events. Owner and lease are nil, attempts 0.
     func insert(_ task: TaskRecord) async throws

@@ -64,8 +64,8 @@ extension TaskRecord: ListedRecord {
     public static let listName = "tasks"
 
     public static let listFields: [String: RecordQuery.Kind] = [
-        "id": .text, "app": .text, "function": .text, "status": .integer, "session_id": .text, "created_at": .time,
-        "updated_at": .time,
+        "id": .text, "app": .text, "function": .text, "status": .integer, "session_id": .text, "chat_id": .text,
+        "created_at": .time, "updated_at": .time,
     ]
 
     public static let searchFields = ["app", "function"]
@@ -79,6 +79,7 @@ extension TaskRecord: ListedRecord {
         case "function": .text(function)
         case "status": .integer(Int64(status.rawValue))
         case "session_id": session.map { .text($0.id) }
+        case "chat_id": chatID.map { .text($0) }
         case "created_at": .integer(createdAt.microseconds)
         case "updated_at": .integer(updatedAt.microseconds)
         default: nil

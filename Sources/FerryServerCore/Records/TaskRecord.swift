@@ -30,6 +30,8 @@ public struct TaskRecord: Sendable, Hashable {
     public var setup: JSONValue
     /// The session it is a call of; nil for none.
     public var session: Session?
+    /// The chat whose next message it writes; nil for none.
+    public var chatID: String?
     /// What the app returned, with files as `{"uri":"inf://…","content_type","size","filename"}`; null until then.
     public var output: JSONValue
     /// Why it failed.
@@ -120,7 +122,7 @@ public struct TaskRecord: Sendable, Hashable {
     public init(
         id: String, teamID: String, userID: String, createdAt: Timestamp, updatedAt: Timestamp,
         status: TaskStatus = .received, app: String, appID: String, appVersionID: String, function: String,
-        session: Session? = nil,
+        session: Session? = nil, chatID: String? = nil,
         input: JSONValue, setup: JSONValue = .null, output: JSONValue = .null, error: String? = nil,
         attempts: Int = 0, maximumAttempts: Int = 3, owner: String? = nil, leaseExpiresAt: Timestamp? = nil,
         runAt: Timestamp? = nil, webhook: Webhook? = nil, events: [Event] = [], logs: [Log] = []
@@ -138,6 +140,7 @@ public struct TaskRecord: Sendable, Hashable {
         self.input = input
         self.setup = setup
         self.session = session
+        self.chatID = chatID
         self.output = output
         self.error = error
         self.attempts = attempts

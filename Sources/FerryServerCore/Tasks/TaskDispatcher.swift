@@ -3,6 +3,7 @@
 internal import FerryWire
 package import Logging
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Takes tasks from the queue and runs them, a bounded number at once.
 package struct TaskDispatcher: Service {
@@ -37,6 +38,7 @@ package struct TaskDispatcher: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for _ in 0..<limits.maximumConcurrentTasks { group.addTask { await work() } }
+                group.addTask { await workForChats() }
                 group.addTask { await reclaimRepeatedly() }
             }
         }
@@ -48,11 +50,30 @@ package struct TaskDispatcher: Service {
         }
     }
 
-    private func next() async -> TaskRecord? {
+    /// Calls of chats wait for the network more than for the processor, so that many may be under way. One takes them
+    /// all from the queue: sixty that ask at once would only get into each other's way.
+    private func workForChats() async {
+        let places = Places(limits.maximumConcurrentChats)
+        await withDiscardingTaskGroup { group in
+            for await _ in bus.signals(of: .queue, every: .seconds(1)) {
+                while !Task.isCancelled, places.areFree, let task = await next(ofChats: true) {
+                    places.take()
+                    group.addTask {
+                        await execution.run(task)
+                        places.giveBack()
+                        bus.publish(.queue)
+                    }
+                }
+            }
+        }
+    }
+
+    private func next(ofChats: Bool = false) async -> TaskRecord? {
         do {
             let now = clock.now()
             let task = try await queue.claim(
-                owner: execution.owner, leaseUntil: now.advanced(bySeconds: limits.taskLease), at: now)
+                owner: execution.owner, leaseUntil: now.advanced(bySeconds: limits.taskLease), ofChats: ofChats, at: now
+            )
             if let task { bus.publish(.task(task.id)) }
             return task
         } catch {
@@ -85,4 +106,15 @@ package struct TaskDispatcher: Service {
 extension TaskDispatcher: CustomStringConvertible {
     /// Short: service groups log their services, and nothing inside belongs in a log.
     package var description: String { "task dispatcher" }
+}
+
+/// Places for tasks that run at once.
+private final class Places: Sendable {
+    private let free: Mutex<Int>
+
+    init(_ count: Int) { free = Mutex(count) }
+
+    var areFree: Bool { free.withLock { $0 > 0 } }
+    func take() { free.withLock { $0 -= 1 } }
+    func giveBack() { free.withLock { $0 += 1 } }
 }

@@ -14,13 +14,15 @@ package struct TaskExecution: Sendable {
     let bus: any EventBus
     let staging: TaskFileStaging
     let partials: PartialOutputs
+    let answers: LiveAnswers
     let limits: ServerLimits
     let clock: ServerClock
     let logger: Logger
 
     package init(
         owner: String, runner: any AppRunner, store: any TaskStore, queue: any TaskQueue, bus: any EventBus,
-        staging: TaskFileStaging, partials: PartialOutputs, limits: ServerLimits, clock: ServerClock, logger: Logger
+        staging: TaskFileStaging, partials: PartialOutputs, answers: LiveAnswers, limits: ServerLimits,
+        clock: ServerClock, logger: Logger
     ) {
         self.owner = owner
         self.runner = runner
@@ -29,6 +31,7 @@ package struct TaskExecution: Sendable {
         self.bus = bus
         self.staging = staging
         self.partials = partials
+        self.answers = answers
         self.limits = limits
         self.clock = clock
         self.logger = logger
@@ -46,7 +49,12 @@ package struct TaskExecution: Sendable {
     /// back to the queue, and none of its attempts is spent.
     package func run(_ task: TaskRecord) async {
         let work = Work(task: task, log: TaskLogBuffer(maximumBytes: limits.maximumLogSize), logger: logger)
-        defer { partials.remove(task.id) }
+        answers.begin(task.id)
+        defer {
+            partials.remove(task.id)
+            // Whoever sees to the chat still wants it.
+            if task.chatID == nil { answers.remove(task.id) }
+        }
         do {
             let output = try await withWatch(over: work) { try await perform(work) }
             await end(work, .completed, TaskChange(output: output))
@@ -108,7 +116,7 @@ package struct TaskExecution: Sendable {
         let events: @Sendable (AppEvent) async -> Void = { event in await take(event, of: work, function) }
         let job = AppJob(
             taskID: task.id, app: task.app, versionID: task.appVersionID, function: task.function, setup: task.setup,
-            teamID: task.teamID, userID: task.userID, session: task.session?.id)
+            teamID: task.teamID, userID: task.userID, session: task.session?.id, isChat: task.chatID != nil)
         let lease = try await runner.lease(for: job, events: events)
         do {
             let input = try await staging.place(task, function, in: lease.workspace)
@@ -131,9 +139,22 @@ package struct TaskExecution: Sendable {
         case .log(let text, let kind): work.log.append(text, kind: kind)
         case .progress(let fraction, let message): work.log.append(Self.line(fraction, message), kind: .run)
         case .partial(let output):
+            if let chat = work.task.chatID {
+                answers.replace(output, of: work.task.id)
+                bus.publish(.answer(chat))
+                return
+            }
             guard let shown = await staging.partial(output, of: work.task, function) else { return }
             partials.set(shown, of: work.task.id)
             bus.publish(.task(work.task.id))
+        case .delta(let delta):
+            answers.append(delta, of: work.task.id)
+            if let chat = work.task.chatID {
+                bus.publish(.answer(chat))
+            } else if let said = answers.answer(of: work.task.id) {
+                partials.set(said.output, of: work.task.id)
+                bus.publish(.task(work.task.id))
+            }
         case .settingUp:
             // A task that is being cancelled or was lost is noticed by its watch.
             try? await enter(.settingUp, work.task)

@@ -37,6 +37,7 @@ package struct TaskPresenter: Sendable {
                     updatedAt: log.updatedAt, kind: log.kind, content: log.content)
             })
         shown.sessionID = task.session?.id
+        shown.chatID = task.chatID
         shown.sessionTimeout = task.session?.timeout
         return shown
     }

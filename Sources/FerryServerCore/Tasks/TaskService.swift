@@ -40,7 +40,18 @@ package struct TaskService: Sendable {
     /// Makes a task of a request and queues it. Whatever is wrong with the request is told before the task exists.
     ///
     /// - Parameter bases: addresses that links of this server begin with.
+    @discardableResult
     package func submit(_ request: RunRequest, by principal: Principal, bases: [String]) async throws -> TaskRecord {
+        try await submit(request, id: Identifier.random(), chatID: nil, by: principal, bases: bases)
+    }
+
+    /// Makes a task of a request and queues it, under an id that was settled before.
+    ///
+    /// - Parameter chatID: the chat whose next message it is to write.
+    @discardableResult
+    func submit(
+        _ request: RunRequest, id: String, chatID: String?, by principal: Principal, bases: [String] = []
+    ) async throws -> TaskRecord {
         try principal.require(.appsExecute)
         guard let reference = AppReference(request.app) else {
             throw ServerError(.validation, "/app: not an app reference; use namespace/name[@version][:function]")
@@ -66,9 +77,9 @@ package struct TaskService: Sendable {
         let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
         let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
         var task = TaskRecord(
-            id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: now,
+            id: id, teamID: principal.team.id, userID: principal.keyID, createdAt: now,
             updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
-            function: function.name, input: resolved.input, setup: joined?.setup ?? request.setup,
+            function: function.name, chatID: chatID, input: resolved.input, setup: joined?.setup ?? request.setup,
             maximumAttempts: limits.maximumAttempts, runAt: request.runAt, webhook: webhook,
             events: [.init(status: .received, time: now), .init(status: .queued, time: now)])
         do {
@@ -173,6 +184,15 @@ package struct TaskService: Sendable {
             task = try await self.task(id: id, for: principal)
         }
         return task
+    }
+
+    /// Asks for the end of a task that nobody needs any more. What goes wrong shows in the task.
+    func abandon(id: String) async {
+        guard let task = try? await store.task(id: id) else { return }
+        let principal = Principal(
+            keyID: task.userID, team: TeamRecord(id: task.teamID, name: "", createdAt: task.createdAt),
+            scopes: [.appsExecute], isRoot: false)
+        _ = try? await cancel(id: id, by: principal)
     }
 
     /// Removes a task that has ended, and its files if that is wanted. A webhook that was not told yet never will be.

@@ -64,6 +64,11 @@ struct Exchange: Sendable {
         TaskPresenter(files: try filePresenter(), limits: services.limits)
     }
 
+    /// Presents chats with links that begin with the address the caller used.
+    func chatPresenter() throws -> ChatPresenter {
+        ChatPresenter(files: try filePresenter(), limits: services.limits)
+    }
+
     /// Gives back what the body took up, before a long wait for which nothing of it is needed.
     func releaseBody() {
         memory.release()

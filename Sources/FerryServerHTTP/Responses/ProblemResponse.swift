@@ -21,6 +21,7 @@ enum ProblemResponse {
         .unauthorized: (.unauthorized, "Unauthorized"),
         .forbidden: (.forbidden, "Forbidden"),
         .insufficientScope: (.forbidden, "Insufficient scope"),
+        .requiresSignIn: (.forbidden, "Sign-in required"),
         .notFound: (.notFound, "Not found"),
         .methodNotAllowed: (.methodNotAllowed, "Method not allowed"),
         .conflict: (.conflict, "Conflict"),

@@ -27,6 +27,7 @@ public struct EventBusConformance: Sendable {
             ("every subscriber is woken", wakesAll),
             ("cancelling ends the waiting", cancelling),
             ("publishing to nobody is harmless, and is not kept", nothingIsKept),
+            ("an observer is told of its topic as long as it is kept", observes),
         ])
 
     private static let wakes: Checks<any EventBus>.Body = { bus, check in
@@ -55,6 +56,22 @@ public struct EventBusConformance: Sendable {
             return await group.next() ?? 0
         }
         try check.require(extra <= 1, "\(extra) wake-ups were piled up")
+    }
+
+    private static let observes: Checks<any EventBus>.Body = { bus, check in
+        let (mine, other) = (Identifier.random(), Identifier.random())
+        let (stream, calls) = AsyncStream.makeStream(of: Void.self)
+        var observation: EventObservation? = bus.observe(.task(mine)) { calls.yield() }
+        for topic in [mine, other, mine] { bus.publish(.task(topic)) }
+        var told = stream.makeAsyncIterator()
+        // A bus may tell a little later, but must tell.
+        for _ in 0..<2 { _ = try check.some(await told.next(), "the call") }
+        withExtendedLifetime(observation) {}
+        observation = nil
+        bus.publish(.task(mine))
+        try await Task.sleep(for: .milliseconds(20))
+        calls.finish()
+        try check.require(await told.next() == nil, "an observer that was dropped, or of another topic, was told")
     }
 
     private static let topicsAreApart: Checks<any EventBus>.Body = { bus, check in

@@ -115,8 +115,9 @@ extension TaskStoreConformance {
     static let everyField: Checks<any TaskStore>.Body = { store, check in
         let team = Identifier.random()
         let plain = TaskRecord.sample(teamID: team)
-        let other = TaskRecord.sample(
+        var other = TaskRecord.sample(
             teamID: team, createdAt: .sample.advanced(bySeconds: 10), status: .failed, app: "me/x", function: "go")
+        other.chatID = Identifier.random()
         for task in [plain, other] { try await store.insert(task) }
         let time = Timestamp.sample.microseconds
         let cases: [(String, ListFilter.Operation, RecordQuery.Value)] = [
@@ -124,6 +125,7 @@ extension TaskStoreConformance {
             ("app", .like, .text("me/%")),
             ("function", .eq, .text("go")), ("status", .eq, .integer(11)), ("status", .gt, .integer(9)),
             ("created_at", .gt, .integer(time)), ("updated_at", .neq, .integer(time)),
+            ("chat_id", .eq, .text(other.chatID ?? "")), ("chat_id", .gt, .text("")),
         ]
         for (field, operation, value) in cases {
             let condition = RecordQuery.Condition(field: field, operation: operation, values: [value])

@@ -58,6 +58,7 @@ public struct TaskStoreConformance: Sendable {
         ]
         var full = TaskRecord.sample(
             status: .queued, input: odd, setup: ["a": []], output: [odd], error: "it broke\0\n'\"", maximumAttempts: 1)
+        full.chatID = Identifier.random()
         full.events = [
             TaskRecord.Event(status: .received, time: Timestamp(microseconds: 5)),
             TaskRecord.Event(status: .queued, time: Timestamp(microseconds: -5)),

@@ -7,8 +7,8 @@ internal import Synchronization
 /// Records of tasks and their queue in memory, for tests.
 public final class InMemoryTaskStore: TaskStore, TaskQueue {
     private let tasks = Mutex<[String: TaskRecord]>([:])
-    /// By team, the number of the last claim that was its.
-    private let turns = Mutex<[String: Int]>([:])
+    /// By team and kind, the number of the last claim that was its.
+    private let turns = Mutex<[TaskRecord.Turn: Int]>([:])
     /// What is still to be told.
     let deliveries = Mutex<[String: PendingDelivery]>([:])
 
@@ -97,20 +97,22 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
         return tasks.withLock { $0.values.count { !$0.status.isTerminal } }
     }
 
-    public func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
+    public func claim(
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+    ) async throws -> TaskRecord? {
         try Task.checkCancellation()
         return tasks.withLock { tasks in
             let underWay = tasks.values.filter(\.isUnderWay)
-            let busy = Dictionary(grouping: underWay, by: \.teamID).mapValues(\.count)
+            let busy = Dictionary(grouping: underWay, by: \.turn).mapValues(\.count)
             let sessions = Set(underWay.compactMap { $0.session?.id })
             let queued = tasks.values.filter { task in
-                task.status == .queued && task.runAt ?? time <= time
+                task.status == .queued && task.turn.isChat == ofChats && task.runAt ?? time <= time
                     && !(task.session.map { sessions.contains($0.id) } ?? false)
             }
             let turns = turns.withLock { $0 }
             let next = queued.min { $0.queueRank(busy, turns) < $1.queueRank(busy, turns) }
             guard var task = next else { return nil }
-            self.turns.withLock { $0[task.teamID] = ($0.values.max() ?? 0) + 1 }
+            self.turns.withLock { $0[task.turn] = ($0.values.max() ?? 0) + 1 }
             task.enter(.dispatched, at: time)
             task.owner = owner
             task.leaseExpiresAt = leaseUntil
@@ -155,8 +157,16 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
 extension TaskRecord {
     fileprivate var isUnderWay: Bool { status >= .dispatched && !status.isTerminal }
 
-    fileprivate func queueRank(_ busy: [String: Int], _ turns: [String: Int]) -> (Int, Int, Int64, String) {
-        (busy[teamID] ?? 0, turns[teamID] ?? 0, dueAt.microseconds, id)
+    /// Who takes turns with whom.
+    fileprivate struct Turn: Hashable {
+        var teamID: String
+        var isChat: Bool
+    }
+
+    fileprivate var turn: Turn { Turn(teamID: teamID, isChat: chatID != nil) }
+
+    fileprivate func queueRank(_ busy: [Turn: Int], _ turns: [Turn: Int]) -> (Int, Int, Int64, String) {
+        (busy[turn] ?? 0, turns[turn] ?? 0, dueAt.microseconds, id)
     }
 
     fileprivate mutating func enter(_ status: TaskStatus, at time: Timestamp) {

@@ -65,6 +65,28 @@ public enum Routes {
     public static let getAppByName = RouteTemplate("GET", "/apps/{namespace}")
     public static let deployApp = RouteTemplate("POST", "/apps")
 
+    public static let runAgent = RouteTemplate("POST", "/agents/run")
+    public static let runAgentAliases = ["/agents/message", "/agents/messages"].map { RouteTemplate("POST", $0) }
+    public static let listAgents = RouteTemplate("POST", "/agents/list")
+    public static let getAgent = RouteTemplate("GET", "/agents/{namespace}/{name}")
+    public static let getAgentByName = RouteTemplate("GET", "/agents/{namespace}")
+
+    public static let createChat = RouteTemplate("POST", "/chats")
+    public static let listChats = RouteTemplate("POST", "/chats/list")
+    public static let getChat = RouteTemplate("GET", "/chats/{id}")
+    public static let updateChat = RouteTemplate("POST", "/chats/{id}")
+    public static let deleteChat = RouteTemplate("DELETE", "/chats/{id}")
+    public static let chatStatus = RouteTemplate("GET", "/chats/{id}/status")
+    public static let chatMessages = RouteTemplate("GET", "/chats/{id}/messages")
+    public static let addChatMessage = RouteTemplate("POST", "/chats/{id}/messages")
+    public static let stopChat = RouteTemplate("POST", "/chats/{id}/stop")
+    public static let chatStream = RouteTemplate("GET", "/chats/{id}/stream")
+    public static let chatTrace = RouteTemplate("GET", "/chats/{id}/trace")
+
+    public static let submitToolResult = RouteTemplate("POST", "/tools/{id}")
+    public static let approveTool = RouteTemplate("POST", "/tools/{id}/invoke")
+    public static let rejectTool = RouteTemplate("POST", "/tools/{id}/reject")
+
     public static let createKey = RouteTemplate("POST", "/keys")
     public static let listKeys = RouteTemplate("GET", "/keys")
     public static let revokeKey = RouteTemplate("DELETE", "/keys/{id}")

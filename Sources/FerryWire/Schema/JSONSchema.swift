@@ -101,9 +101,12 @@ public struct JSONSchema: Sendable, Hashable {
     /// The schema of an object's member, from all alternatives that say something of it; nil if none does.
     public func member(_ name: String) -> JSONSchema? {
         combined(
-            alternatives.compactMap { alternative in
+            alternatives.compactMap { alternative -> JSONValue? in
                 if let schema = alternative.root["properties"]?[name] { return schema }
-                return alternative.root["additionalProperties"].flatMap { $0.objectValue == nil ? nil : $0 }
+                guard let open = alternative.root["additionalProperties"], open.objectValue != nil else {
+                    return nil
+                }
+                return open
             })
     }
 

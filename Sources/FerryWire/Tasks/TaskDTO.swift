@@ -28,6 +28,8 @@ public struct TaskDTO: JSONConvertible, Hashable {
     public var setup: JSONValue
     /// Seconds its session stays without a call; nil outside of sessions.
     public var sessionTimeout: Int64?
+    /// The chat whose message it writes; nil for none.
+    public var chatID: String?
     /// What the app returned; null until then.
     public var output: JSONValue
     /// Why the task failed.
@@ -89,6 +91,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
         input = reader.value("input") ?? .null
         setup = reader.value("setup") ?? .null
         sessionTimeout = try reader.integer("session_timeout")
+        chatID = try reader.string("chat_id")
         output = reader.value("output") ?? .null
         // No error is the empty text on the wire.
         error = try reader.string("error").flatMap { $0.isEmpty ? nil : $0 }
@@ -108,7 +111,7 @@ public struct TaskDTO: JSONConvertible, Hashable {
             "status": .integer(Int64(status.rawValue)), "status_text": .string(status.name),
             "app_id": .string(appID), "app": nil, "app_ref": .string(app),
             "app_version_id": .string(appVersionID), "app_version": nil, "function": .string(function),
-            "infra": "private", "workers": [], "flow_run_id": nil, "chat_id": nil, "sub_flow_run_id": nil,
+            "infra": "private", "workers": [], "flow_run_id": nil, "chat_id": .optional(chatID), "sub_flow_run_id": nil,
             "agent_id": nil, "agent_version_id": nil, "agent": nil, "engine_id": nil, "engine": nil,
             "worker_id": nil, "worker": nil, "run_at": .optional(runAt), "webhook": .optional(webhook),
             "setup": setup, "input": input, "output": output, "error": .string(error ?? ""), "rating": "unrated",

@@ -6,7 +6,7 @@ import FerryWire
 /// Tells what a file is.
 struct FileInspector: App {
     static let manifest = AppInfo(
-        "ferry/file-inspector", version: "1.0.0",
+        "ferry/file-inspector", version: "1.1.0",
         description: "Tells a file's type, size and SHA-256, an image's dimensions and the beginning of a text.",
         category: "other", run: "Tells what a file is.")
 
@@ -27,7 +27,12 @@ struct FileInspector: App {
     func run(_ input: Input, context: TaskContext<Output>) async throws -> Output {
         context.progress(0, message: "reading \(input.file.filename)")
         let path = try await input.file.localPath()
-        return try await BlockingWork.run { flag in try Self.inspect(path, input.file, context, flag) }
+        return try await BlockingWork.run { flag in
+            let expected = input.file.size ?? 0
+            return try Self.facts(path, input.file, flag) { done in
+                if expected > 0 { context.progress(Double(done) / Double(expected)) }
+            }
+        }
     }
 
     /// The types whose dimensions the image library can read; the signature alone says so, never the name.
@@ -35,13 +40,11 @@ struct FileInspector: App {
         "image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff", "image/avif", "image/heic", "image/heif",
     ]
 
-    private static func inspect(
-        _ path: String, _ file: File, _ context: TaskContext<Output>, _ flag: StopFlag
+    /// What a file is; blocks.
+    static func facts(
+        _ path: String, _ file: File, _ flag: StopFlag, progress: (Int64) -> Void
     ) throws -> Output {
-        let expected = file.size ?? 0
-        let scan = try FileScan(of: path, called: file.filename, flag: flag) { done in
-            if expected > 0 { context.progress(Double(done) / Double(expected)) }
-        }
+        let scan = try FileScan(of: path, called: file.filename, flag: flag, progress: progress)
         let isWhole = scan.size == Int64(scan.head.count)
         let signature = ContentSignature.detect(scan.head)?.mediaType ?? ""
         let image = decodableImages.contains(signature) ? try? ImageLibrary.probe(path) : nil

@@ -7,7 +7,7 @@ import FerryWire
 struct FerryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ferry",
-        abstract: "Moves files to and from an inference.sh API, and runs apps on them.",
+        abstract: "Moves files to and from an inference.sh API, runs apps on them and asks agents about them.",
         discussion: """
             Without a configured server the commands share one of this machine's own, which starts by itself and stops \
             when it is no longer needed. To use another one, set INFERENCE_BASE_URL and INFERENCE_API_KEY, or run: \
@@ -18,18 +18,19 @@ struct FerryCommand: AsyncParsableCommand {
             Examples:
               ferry upload photo.jpg
               ferry run image-processor --file image=photo.jpg --set width=640 --save out
+              ferry agent send okaris/assistant 'What is in this picture?' --file photo.jpg
               ferry download inf://files/<id>/photo.jpg -o copy.jpg
 
-            Exit codes: 0 done, 1 failed, 2 wrong usage, 4 no such file, app or task, 5 failed but worth another try, \
-            6 refused, 130 interrupted.
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 4 no such file, app, task, agent or chat, 5 failed but \
+            worth another try, 6 refused, 130 interrupted.
             """,
         version: FerryVersion.current,
         groupedSubcommands: [
             CommandGroup(
                 name: "Files", subcommands: [FileUpload.self, FileDownload.self, FileCommand.self, CacheCommand.self]),
             CommandGroup(
-                name: "Apps and tasks",
-                subcommands: [AppRun.self, AppCommand.self, TaskCommand.self, SessionCommand.self]),
+                name: "Apps, agents and tasks",
+                subcommands: [AppRun.self, AppCommand.self, AgentCommand.self, TaskCommand.self, SessionCommand.self]),
             CommandGroup(name: "Server", subcommands: [ServeCommand.self, KeysCommand.self]),
             CommandGroup(name: "Setup", subcommands: [LoginCommand.self, CompletionCommand.self]),
         ])

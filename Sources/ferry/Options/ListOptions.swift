@@ -74,6 +74,7 @@ struct ListOptions: ParsableArguments {
         case "status":
             if let number = Int64(text) { return .integer(number) }
             guard let status = TaskStatus(name: text) else {
+                if ChatStatus(rawValue: text) != nil { return .string(text) }
                 let known = TaskStatus.allCases.map(\.name).joined(separator: ", ")
                 throw ValidationError("'\(text)' is no status; use one of \(known)")
             }

@@ -21,6 +21,7 @@ enum Wording {
         ("choose another name or allow overwriting", "use --force to replace it, or another -o"),
         ("check that the base address is an API server", "check that --base-url names an API server"),
         ("POST /apps/list or `ferry app list`", "ferry app list"),
+        ("POST /agents/list or `ferry agent list`", "ferry agent list"),
         ("the base address must be", "--base-url must be"),
     ]
 

@@ -50,7 +50,9 @@ enum Compose {
             drivers: .init(
                 blobs: blobs, files: metadata, tasks: metadata, queue: metadata, taskFiles: metadata,
                 outbox: metadata, access: metadata, secrets: metadata, apps: apps, bus: LocalEventBus(),
-                sessions: metadata, contentTypes: contentTypes(logger), web: web(settings, limits), deployer: deployer),
+                sessions: metadata, chats: metadata,
+                agents: AgentFolders(folder: hosting.appsDirectory, logger: logger),
+                contentTypes: contentTypes(logger), web: web(settings, limits), deployer: deployer),
             rootKey: rootKey, isAlone: true, limits: limits, logger: logger)
         try await services.recover(blobs: blobs)
 
@@ -120,13 +122,14 @@ enum Compose {
     ) async throws {
         // Shut down in reverse order: tasks go back to the queue first, then the last answers go out.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: server), .init(service: services.dispatcher), .init(service: services.sweeper),
+            .init(service: server), .init(service: services.dispatcher), .init(service: services.chatDriver),
+            .init(service: services.sweeper),
             .init(service: services.webhooks), .init(service: services.sessionSweeper),
         ]
         if let seconds = settings.idleExit {
             let idleExit = IdleExit(
                 limit: .seconds(seconds), directory: directory, activity: activity, tasks: services.tasks,
-                sessions: metadata, outbox: metadata)
+                chats: services.chats, sessions: metadata, outbox: metadata)
             parts.append(.init(service: idleExit, successTerminationBehavior: .gracefullyShutdownGroup))
         }
         var configuration = ServiceGroupConfiguration(

@@ -16,17 +16,19 @@ struct IdleExit: Service {
 
     /// - Parameters:
     ///   - limit: how long nobody must have needed the server.
+    ///   - chats: the chats; nil to leave them aside.
     ///   - sessions: where sessions are; nil to leave them aside.
     ///   - outbox: where deliveries are that are due to webhooks; nil to leave them aside.
     init(
         limit: Duration, directory: DataDirectory, activity: ActivityMonitor, tasks: TaskService,
-        sessions: (any SessionStore)? = nil, outbox: (any WebhookOutbox)? = nil
+        chats: ChatService? = nil, sessions: (any SessionStore)? = nil, outbox: (any WebhookOutbox)? = nil
     ) {
         self.limit = limit
         self.directory = directory
         self.activity = activity
         work = StandingWork(
             unfinishedTasks: { try await tasks.unfinishedCount() },
+            isAgentAtWork: { try await chats?.isAnyWorking() ?? false },
             activeSessions: { try await sessions?.activeCount() ?? 0 },
             nextDelivery: { try await outbox?.nextWebhookTime() })
     }

@@ -53,12 +53,13 @@ struct ScriptedHost: Sendable {
     ///
     /// - Parameters:
     ///   - parent: where the host's folder is made.
+    ///   - environment: the server's own.
     ///   - isHidden: whether that folder is the server's, of which apps see nothing but what they need.
     @discardableResult
     static func with<Result>(
         _ script: String, describe: String? = nil, limits: AppHostLimits = quick,
         isolation: IsolationMode = .none, appUser: String? = nil, parent: String = NSTemporaryDirectory(),
-        isHidden: Bool = false, _ body: (ScriptedHost) async throws -> Result
+        isHidden: Bool = false, environment: [String: String] = [:], _ body: (ScriptedHost) async throws -> Result
     ) async throws -> Result {
         let folder = parent + "/ferry-host-tests-" + Identifier.random()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -68,7 +69,8 @@ struct ScriptedHost: Sendable {
         try text.write(toFile: folder + "/program", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/program")
         let runner = try await ProcessAppRunner(
-            programs: [folder + "/program"], workFolder: folder + "/work", dataFolder: isHidden ? folder : nil,
+            programs: [folder + "/program"], environment: environment, workFolder: folder + "/work",
+            dataFolder: isHidden ? folder : nil,
             appUser: appUser, isolation: isolation, limits: limits, searchPath: "/usr/bin:/bin",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         runner.trust(origin: "http://127.0.0.1:1")

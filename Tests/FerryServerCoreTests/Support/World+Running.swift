@@ -16,7 +16,8 @@ extension World {
             staging: TaskFileStaging(
                 files: services.files, downloads: services.downloads, foreign: foreign, taskFiles: taskFiles,
                 runner: apps, limits: limits),
-            partials: services.tasks.partials, limits: limits, clock: clock.serverClock, logger: .silent)
+            partials: services.tasks.partials, answers: services.chats.answers, limits: limits,
+            clock: clock.serverClock, logger: .silent)
     }
 
     /// The web, as tasks meet it.
@@ -62,7 +63,12 @@ extension World {
 
     /// Runs the body beside a service of the server's, then shuts the service down as the server does.
     func withService(_ service: any Service, _ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(services: [service], logger: .silent)
+        try await withServices([service], body)
+    }
+
+    /// Runs the body beside services of the server's, then shuts them down as the server does.
+    func withServices(_ list: [any Service], _ body: () async throws -> Void) async throws {
+        let group = ServiceGroup(services: list, logger: .silent)
         let running = Task { try await group.run() }
         do {
             try await body()

@@ -35,6 +35,7 @@ struct World: Sendable {
     let secrets = InMemorySecretStore()
     let bus = LocalEventBus()
     let sessions: InMemorySessionStore
+    let chats = InMemoryChatStore()
     let apps: ScriptedAppRunner
     let web: any ForeignWeb
     let services: ServerServices
@@ -43,7 +44,8 @@ struct World: Sendable {
     init(
         apps: ScriptedAppRunner = ScriptedAppRunner(), capacity: Int64 = .max, isAlone: Bool = true,
         web: any ForeignWeb = NoForeignWeb(),
-        sessions: InMemorySessionStore = InMemorySessionStore(), deployer: (any AppDeployer)? = nil,
+        agents: any AgentCatalog = NoAgentCatalog(), sessions: InMemorySessionStore = InMemorySessionStore(),
+        deployer: (any AppDeployer)? = nil,
         limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var limits = ServerLimits()
@@ -56,8 +58,8 @@ struct World: Sendable {
         services = try await ServerServices(
             drivers: .init(
                 blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: taskFiles, outbox: tasks,
-                access: access, secrets: secrets, apps: apps, bus: bus, sessions: sessions, web: web,
-                deployer: deployer),
+                access: access, secrets: secrets, apps: apps, bus: bus, sessions: sessions, chats: chats,
+                agents: agents, web: web, deployer: deployer),
             rootKey: Self.rootKey, isAlone: isAlone, limits: limits, clock: clock.serverClock, logger: .silent)
         root = try await services.access.authenticate(authorization: "Bearer \(Self.rootKey)")
     }

@@ -130,14 +130,14 @@ func withTestServer(
         drivers: .init(
             blobs: blobs, files: files, tasks: tasks, queue: tasks, taskFiles: InMemoryTaskFileIndex(),
             outbox: tasks, access: InMemoryAccessStore(), secrets: InMemorySecretStore(), apps: TestApps(),
-            bus: LocalEventBus(), sessions: InMemorySessionStore()),
+            bus: LocalEventBus(), sessions: InMemorySessionStore(), chats: InMemoryChatStore()),
         rootKey: TestServer.rootKey, isAlone: true, limits: limits, clock: clock, logger: logger)
     let activity = ActivityMonitor()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let http = FerryHTTPServer(
         configuration: configuration, services: services, activity: activity, logger: logger
     ) { port.yield($0) }
-    let group = ServiceGroup(services: [http, services.dispatcher], logger: logger)
+    let group = ServiceGroup(services: [http, services.dispatcher, services.chatDriver], logger: logger)
     let running = Task {
         defer { port.finish() }
         try await group.run()

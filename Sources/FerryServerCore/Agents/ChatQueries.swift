@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FerryWire
+
+/// The questions that the rules of chats ask of their store.
+enum ChatQueries {
+    private static func query(
+        _ chat: ChatRecord, _ conditions: [RecordQuery.Condition] = [], newestFirst: Bool = false, limit: Int
+    ) -> RecordQuery {
+        RecordQuery(
+            teamID: chat.teamID,
+            conditions: [.init(field: "chat_id", operation: .eq, values: [.text(chat.id)])] + conditions,
+            sort: [.init(field: "order", isDescending: newestFirst)], limit: limit)
+    }
+
+    /// The latest messages, newest first.
+    static func latest(of chat: ChatRecord, limit: Int) -> RecordQuery {
+        query(chat, newestFirst: true, limit: limit)
+    }
+
+    /// Messages that changed after a revision, and those of the latest run if there is none.
+    static func changed(of chat: ChatRecord, after revision: Int64?, limit: Int) -> RecordQuery {
+        let condition =
+            revision.map { RecordQuery.Condition(field: "revision", operation: .gt, values: [.integer($0)]) }
+            ?? .init(field: "order", operation: .gte, values: [.integer(chat.run?.firstOrder ?? 0)])
+        return query(chat, [condition], limit: limit)
+    }
+
+    /// The message that the latest run writes or waits with, and the queued ones.
+    static func changeable(of chat: ChatRecord) -> RecordQuery {
+        let ids = chat.queued + [chat.run?.assistantMessageID].compactMap { $0 }
+        return query(
+            chat, [.init(field: "id", operation: .in, values: ids.map { .text($0) })], limit: max(ids.count, 1))
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryApp
+
+/// One thing that a message holds.
+enum ContentPart: Sendable {
+    /// The file's name, on one line, if it is what a file holds.
+    case text(String, file: String? = nil)
+    /// Its bytes are read when the request is written.
+    case image(ImagePart)
+}
+
+/// A picture that a model looks at.
+struct ImagePart: Sendable {
+    /// Kept, so that a fetched file stays where it is.
+    let file: File
+    let path: String
+    /// Its name, on one line.
+    let name: String
+    let mediaType: String
+    let size: Int
+}

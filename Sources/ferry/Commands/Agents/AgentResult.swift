@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryClient
+import FerryWire
+
+/// `ferry agent result`
+struct AgentResult: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "result",
+        abstract: "Answer an agent that waits for a tool, and print what it says then.",
+        discussion: """
+            RESULT is the result, whatever it looks like; only --file names files. The agent goes on once all calls of \
+            its message are answered.
+
+            Examples:
+              ferry agent result <call> '42 degrees' --chat <id>
+              ferry agent result <call> 'The plot.' --file plot.png
+            """)
+
+    @Argument(help: ArgumentHelp("The call's id.", valueName: "call"))
+    var id: String
+
+    @Argument(help: ArgumentHelp("What the tool returned, or - for standard input.", valueName: "result"))
+    var result: String
+
+    @OptionGroup var attachments: AgentAttachments
+
+    @Option(help: ArgumentHelp("The call's chat. (default: the one that waits for it)", valueName: "id"))
+    var chat: String?
+
+    @Flag(name: .customLong("no-wait"), help: "Leave the agent at work.")
+    var isDetached = false
+
+    @Flag(name: .customLong("show-reasoning"), help: "Show on standard error what the model thinks.")
+    var showsReasoning = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        if id.isEmpty { throw ValidationError("the call's id is empty") }
+        if result == LocalInput.standardInput, attachments.takesStandardInput {
+            throw ValidationError("standard input cannot be both RESULT and a file")
+        }
+        if chat == "" { throw ValidationError("--chat needs a chat's id") }
+    }
+
+    func run() async throws {
+        let console = output.console
+        let text = try await AgentText.read(result)
+        let files = try await attachments.files()
+        try await connection.connected(console) { ferry in
+            let waiting = chat == nil && !isDetached ? try await Self.waitingChats(ferry) : [:]
+            let uploads = AttachmentDisplay(attachments.sources, console)
+            let call = try await uploads.showing {
+                try await ferry.agents.submitToolResult(id, result: text, files: files, progress: $0)
+            }
+            guard !isDetached else { return }
+            guard let chat = chat ?? waiting[call.messageID] else {
+                return await console.note("the result was taken; to see what the agent says, use ferry agent get CHAT")
+            }
+            try await follow(chat, after: call.messageID, ferry, console)
+        }
+    }
+
+    private func follow(_ chat: String, after messageID: String, _ ferry: Ferry, _ console: Console) async throws {
+        var display = AnswerDisplay(.init(showsText: !output.json, showsReasoning: showsReasoning), console)
+        display.skip(through: messageID)
+        let follower = AnswerFollower(ferry: ferry, console: console, isNew: false)
+        try await follower.follow(ferry.agents.stream(chat), chatID: { chat }, &display) {}
+        let run = display.chat?.activeRun
+        switch run?.state {
+        case .failed?, .rejected?:
+            throw FerryError(.taskFailed, "the agent failed in chat \(chat): \(run?.error ?? "it does not say why")")
+        case .canceled?: throw FerryError(.taskCancelled, "the work in chat \(chat) was stopped")
+        default: try await display.finish()
+        }
+    }
+
+    /// Most chats that are looked through.
+    private static let maximumChats = 100
+
+    /// The chats that wait for tools, by the messages that called them.
+    private static func waitingChats(_ ferry: Ferry) async throws -> [String: String] {
+        let status = ListFilter(field: "status", operation: .eq, value: .string(ChatStatus.awaitingInput.rawValue))
+        let page = try await ferry.agents.listChats(
+            CursorListRequest(limit: Int64(maximumChats), filters: [status]))
+        var chats: [String: String] = [:]
+        for chat in page.items {
+            for message in chat.pendingInterrupts.compactMap({ $0["resource_id"]?.stringValue }) {
+                chats[message] = chat.id
+            }
+        }
+        return chats
+    }
+}

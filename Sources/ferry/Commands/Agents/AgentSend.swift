@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FerryClient
+import FerryWire
+
+/// `ferry agent send`
+struct AgentSend: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send",
+        abstract: "Say something to an agent and print its answer as it comes.",
+        discussion: """
+            TEXT is what is said, whatever it looks like; only --file names files. If one of them cannot be uploaded, \
+            nothing is said.
+
+            The chat's id goes to standard error; --chat goes on with it. A message to an agent that is at work waits \
+            its turn. An interruption stops the chat.
+
+            With --json there is one object at the end: chat_id, message_id, text, status, files, output, tool_calls; \
+            with --stream also a line for each event before it. If the agent waits for a tool of the client's, the \
+            exit code is 0 and ferry agent result answers.
+
+            Examples:
+              ferry agent send okaris/assistant 'What is in this picture?' --file photo.jpg
+              ferry agent send okaris/assistant 'And who took it?' --chat <id>
+              git diff | ferry agent send --core-app chat-completions --system 'You review code.' -
+              ferry agent send --core-app chat-completions --schema @invoice.json 'Read it.' --file invoice.pdf
+            """)
+
+    @Argument(
+        help: ArgumentHelp("namespace/name[@version], or name alone where that is unambiguous.", valueName: "agent"))
+    var first: String
+
+    @Argument(help: ArgumentHelp("What to say, or - for standard input.", valueName: "text"))
+    var second: String?
+
+    @OptionGroup var attachments: AgentAttachments
+
+    @Option(help: ArgumentHelp("Go on with a chat.", valueName: "id"))
+    var chat: String?
+
+    @OptionGroup var settings: AgentSettings
+
+    @Flag(name: .customLong("no-wait"), help: "Print the ids and leave the agent at work.")
+    var isDetached = false
+
+    @Flag(help: "With --json: a line for each event, as it comes.")
+    var stream = false
+
+    @Flag(name: .customLong("show-reasoning"), help: "Show on standard error what the model thinks.")
+    var showsReasoning = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    /// The template; nil if the agent is made here.
+    var agent: String? { settings.coreApp == nil ? first : nil }
+    /// What is said.
+    var text: String { (settings.coreApp == nil ? second : first) ?? "" }
+
+    func validate() throws {
+        if settings.coreApp == nil {
+            guard second != nil else { throw ValidationError("Give AGENT and TEXT, or --core-app APP and TEXT") }
+            guard !first.isEmpty else { throw ValidationError("AGENT is empty; write it as namespace/name") }
+        } else if second != nil {
+            throw ValidationError("--core-app takes the place of AGENT; give TEXT alone, in quotes")
+        }
+        if text.isEmpty, attachments.sources.isEmpty { throw ValidationError("TEXT is empty") }
+        if text == LocalInput.standardInput, attachments.takesStandardInput {
+            throw ValidationError("standard input cannot be both TEXT and a file")
+        }
+        if settings.schema == LocalInput.standardInput, text == "-" || attachments.takesStandardInput {
+            throw ValidationError("standard input can be read for one thing only")
+        }
+        if chat == "" { throw ValidationError("--chat needs a chat's id") }
+        if chat != nil, !settings.contextTexts.isEmpty {
+            throw ValidationError("--context is fixed when a chat begins; leave it out with --chat")
+        }
+        if stream, !output.json { throw ValidationError("--stream goes with --json; text is streamed by itself") }
+        if isDetached, stream || showsReasoning {
+            throw ValidationError("--no-wait shows no answer; leave out --stream and --show-reasoning")
+        }
+    }
+
+    func run() async throws {
+        let console = output.console
+        let text = try await AgentText.read(text)
+        let files = try await attachments.files()
+        try await connection.connected(console) { ferry in
+            let agent = try await settings.agent(agent, chat: chat, of: ferry)
+            let uploads = AttachmentDisplay(attachments.sources, console)
+            guard !isDetached else {
+                let message = try await uploads.showing {
+                    try await agent.postMessage(text, files: files, progress: $0)
+                }
+                return try await show(message, console)
+            }
+            var display = AnswerDisplay(
+                .init(
+                    showsText: settings.schema == nil && !output.json, showsReasoning: showsReasoning,
+                    showsEvents: stream), console)
+            let follower = AnswerFollower(ferry: ferry, console: console, isNew: chat == nil)
+            try await uploads.showing { progress in
+                try await follower.follow(
+                    agent.streamMessage(text, files: files, progress: progress), chatID: { agent.chatID }, &display
+                ) { await uploads.clear() }
+            }
+            try await display.finish()
+        }
+    }
+
+    /// The message that was taken.
+    private func show(_ message: ChatMessageDTO, _ console: Console) async throws {
+        switch console.format {
+        case .json:
+            try await console.json([
+                "chat_id": .string(message.chatID), "message_id": .string(message.id),
+                "status": .string(message.status.rawValue),
+            ])
+        case .quiet: try await console.line(message.chatID)
+        case .human:
+            try await console.line(message.chatID)
+            await console.note("message \(message.id) \(message.status.rawValue)")
+        }
+    }
+}

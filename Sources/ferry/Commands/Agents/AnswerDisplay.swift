@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FerryClient
+import FerryWire
+
+/// Shows an agent's answer as it comes: its text on standard output, everything else on standard error.
+struct AnswerDisplay {
+    /// How the answer is shown.
+    struct Style: Sendable {
+        /// Whether the text is shown as it comes; if not, the end is all there is.
+        var showsText = true
+        /// Whether what the model thinks is shown.
+        var showsReasoning = false
+        /// Whether each event is a line of JSON.
+        var showsEvents = false
+    }
+
+    let console: Console
+    let style: Style
+    /// The message whose text stands on the last line of standard output, and whether that line has an end.
+    private var written: (id: String, hasLineEnd: Bool)?
+    private var isThinking = false
+    /// The message after which there is something to show; nil if there is now.
+    private var skipped: String?
+    private(set) var message: ChatMessageDTO?
+    private(set) var chat: ChatDTO?
+
+    init(_ style: Style, _ console: Console) {
+        self.style = style
+        self.console = console
+    }
+
+    /// Shows nothing of what was said up to a message of that id.
+    mutating func skip(through messageID: String) { skipped = messageID.isEmpty ? nil : messageID }
+
+    /// Shows an event.
+    mutating func show(_ event: AgentEvent) async throws {
+        if style.showsEvents { try await console.json(Self.json(event)) }
+        switch event {
+        case .chat(let chat): self.chat = chat
+        case .message(let message) where message.role == .assistant:
+            if message.id == skipped { skipped = nil }
+            if (self.message?.order ?? .min) <= message.order { self.message = message }
+        case .message: break
+        case .delta(let delta): try await show(delta)
+        case .toolCall(let call):
+            guard console.format == .human else { break }
+            try await endLine()
+            await console.note("the agent calls \(Printable.line(call.name))")
+        }
+    }
+
+    private mutating func show(_ delta: AgentDelta) async throws {
+        guard skipped == nil else { return }
+        if delta.isRestart {
+            try await endLine()
+            await console.note("the answer was begun anew")
+        }
+        if style.showsReasoning, !delta.reasoning.isEmpty { try await think(delta.reasoning) }
+        guard style.showsText, !delta.text.isEmpty else { return }
+        if isThinking { try await endLine() }
+        if let written, written.id != delta.messageID { try await endLine() }
+        let text = Terminal.isOutput ? Printable.block(delta.text) : delta.text
+        try await console.data(Array(text.utf8))
+        written = (delta.messageID, text.utf8.last == UInt8(ascii: "\n"))
+    }
+
+    private mutating func think(_ text: String) async throws {
+        if !isThinking { try await endLine() }
+        isThinking = true
+        let environment = ProcessEnvironment.current
+        let isDim = Terminal.canRedraw(environment: environment) && Terminal.wantsColour(environment: environment)
+        let shown = Printable.block(text)
+        await console.notice(isDim ? "\u{1B}[2m\(shown)\u{1B}[0m" : shown)
+    }
+
+    /// Ends a line that was begun.
+    mutating func endLine() async throws {
+        if isThinking { await console.notice("\n") }
+        isThinking = false
+        if let written, !written.hasLineEnd { try await console.data([UInt8(ascii: "\n")]) }
+        written = nil
+    }
+
+    /// Shows what came of it: the end of the text, or the whole as one object; and which tools are waited for.
+    mutating func finish() async throws {
+        try await endLine()
+        let output = output
+        switch console.format {
+        case .json:
+            var object = result
+            if style.showsEvents { object["event"] = "result" }
+            try await console.json(.object(object))
+        case .human where !style.showsText: try await console.line(PrettyJSON.text(output))
+        case .quiet where !style.showsText: try await console.json(output)
+        case .human, .quiet: break
+        }
+        guard console.format == .human else { return }
+        for file in message?.files ?? [] {
+            await console.note("file \(Printable.line(file.filename)) \(file.contentType): \(file.uri)")
+        }
+        for call in awaiting {
+            let arguments = "\(call.arguments)"
+            await console.note(
+                "the tool \(call.name) is waited for, called with \(arguments); answer with: ferry agent result "
+                    + "\(call.id) RESULT --chat \(chat?.id ?? "CHAT")")
+        }
+    }
+
+    /// The calls that wait for their results.
+    private var awaiting: [ToolCall] { message?.toolInvocations.filter(\.awaitsClient) ?? [] }
+
+    private var output: JSONValue {
+        if let output = chat?.activeRun?.output, !output.isNull { return output }
+        return chat?.output ?? .null
+    }
+
+    /// The whole as one object.
+    var result: JSONObject {
+        [
+            "chat_id": .optional(chat?.id ?? message?.chatID), "message_id": .optional(message?.id),
+            "text": .string(message?.text ?? ""),
+            "status": .optional(chat?.activeRun?.state.rawValue ?? message?.status.rawValue),
+            "files": .array((message?.files ?? []).map(\.json)), "output": output,
+            "tool_calls": .array(
+                awaiting.map { ["id": .string($0.id), "name": .string($0.name), "arguments": $0.arguments] }),
+        ]
+    }
+
+    /// An event as a line of JSON.
+    static func json(_ event: AgentEvent) -> JSONValue {
+        switch event {
+        case .chat(let chat): ["event": "chat", "data": chat.json]
+        case .message(let message): ["event": "message", "data": message.json]
+        case .toolCall(let call): ["event": "tool_call", "data": call.json]
+        case .delta(let delta):
+            [
+                "event": "delta",
+                "data": [
+                    "message_id": .string(delta.messageID), "seq": .integer(delta.sequence), "delta": delta.increment,
+                    "restart": .bool(delta.isRestart),
+                ],
+            ]
+        }
+    }
+}

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The app `chat-completions` against the strict stand-in of a model server."""
+
+import contextlib
+import hashlib
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from app_worker import AppWorker
+from chat_standin import ChatStandin, Handler, image
+from samples import photo
+
+APP = "ferry/chat-completions"
+TOOLS = [
+    {"type": "function", "function": {
+        "name": name, "description": "A tool.", "parameters": {"type": "object", "properties": {}}}}
+    for name in ("weather", "finish")
+]
+
+
+@pytest.fixture(scope="module")
+def standin():
+    with ChatStandin() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chat(standin):
+    with AppWorker(APP, OPENAI_BASE_URL=standin.base, OPENAI_API_KEY=standin.key) as worker:
+        yield worker
+
+
+def test_an_answer_streams_and_is_whole(chat):
+    output = chat.output({"text": "say: héllo wörld 😀, as it goes on and on"})
+    assert output["response"] == "héllo wörld 😀, as it goes on and on"
+    usage = output["usage"]
+    assert usage["stop_reason"] == "stop" and usage["total_tokens"] > usage["completion_tokens"] > 0
+    assert usage["time_to_first_token"] > 0
+    assert "tool_calls" not in output and "reasoning" not in output
+
+
+def test_settings_reach_the_server_and_others_do_not(chat, standin):
+    chat.output({
+        "text": "say: hi", "system_prompt": "be brief", "temperature": 0.5, "top_p": 0.5, "max_tokens": 100, "seed": 3,
+        "stop": ["x"], "frequency_penalty": 0.5, "presence_penalty": 0.5, "context_size": 9, "top_k": 4, "anything": 1,
+        "response_format": {"type": "json_schema", "name": "n", "json_schema": {"type": "object"}, "strict": True},
+        "tools": TOOLS, "tool_choice": {"mode": "auto"}})
+    body = standin.chats[-1]
+    assert body["model"] == "stand-in" and body["stream"] and body["stream_options"] == {"include_usage": True}
+    assert body["messages"] == [
+        {"role": "system", "content": "be brief"}, {"role": "user", "content": "say: hi"}]
+    assert (body["temperature"], body["max_tokens"], body["seed"], body["stop"]) == (0.5, 100, 3, ["x"])
+    assert body["response_format"]["json_schema"] == {"name": "n", "schema": {"type": "object"}, "strict": True}
+    assert body["tools"] == TOOLS and body["tool_choice"] == "auto"
+
+
+def test_a_model_is_that_of_the_input_then_of_the_operator_then_the_first(chat, standin):
+    assert chat.output({"text": "say: x", "model": "stand-in-large"}) and standin.chats[-1]["model"] == "stand-in-large"
+    assert chat.output({"text": "say: x"}) and standin.chats[-1]["model"] == "stand-in"
+    with AppWorker(
+            APP, OPENAI_BASE_URL=standin.base + "/", OPENAI_API_KEY=standin.key, OPENAI_MODEL="stand-in-large") as other:
+        assert other.output({"text": "say: x"}) and standin.chats[-1]["model"] == "stand-in-large"
+
+
+def test_a_tool_is_called_and_its_result_handed_back(chat):
+    output = chat.output({"text": 'call weather {"city": "Köln", "days": [1, 2]}', "tools": TOOLS})
+    [call] = output["tool_calls"]
+    assert call["type"] == "function"
+    assert call["function"] == {"name": "weather", "arguments": {"city": "Köln", "days": [1, 2]}}
+    assert output["usage"]["stop_reason"] == "tool_calls"
+    context = [{"role": "user", "text": "weather?"}, {"role": "assistant", "text": "", "tool_calls": [call]}]
+    turn = {"text": "rain", "role": "tool", "tool_call_id": call["id"], "context": context, "tools": TOOLS}
+    assert chat.output(turn)["response"] == "tool said: rain"
+
+
+def test_parallel_calls_get_their_results_together_and_files_behind_them(chat, standin):
+    calls = chat.output({"text": "call two", "tools": TOOLS})["tool_calls"]
+    assert len({call["id"] for call in calls}) == 2
+    picture = chat.put("chart", photo(), content_type="image/jpeg")
+    context = [
+        {"role": "user", "text": "go"}, {"role": "assistant", "tool_calls": calls},
+        {"role": "tool", "text": "one", "tool_call_id": calls[0]["id"], "attachments": [picture]},
+    ]
+    said = chat.output({"text": "two", "role": "tool", "tool_call_id": calls[1]["id"], "context": context})
+    assert said["response"].startswith("tool said: one|two; user: text ")
+    assert hashlib.sha256(photo()).hexdigest() in said["response"]
+    assert [message["role"] for message in standin.chats[-1]["messages"]] == [
+        "user", "assistant", "tool", "tool", "user"]
+
+
+def test_thoughts_are_told_apart(chat):
+    output = chat.output({"text": "think"})
+    assert output["reasoning"].startswith("Let me think. ") and output["response"] == "Now I know."
+
+
+def test_files_reach_the_model_in_order(chat, standin):
+    files = [
+        chat.put("one.txt", "first\nwörds".encode()), chat.put("picture", photo()),
+        chat.put("bad\n\u202ename.json", b'{"a": 1}'), chat.put("noise.bin", bytes(range(256))),
+    ]
+    said = chat.output({"text": "look", "attachments": files})["response"]
+    assert f"sha256 {hashlib.sha256(photo()).hexdigest()}" in said
+    first, second, third, fourth, fifth = standin.chats[-1]["messages"][-1]["content"]
+    assert first == {"type": "text", "text": "look"} and second["text"] == "File: one.txt\nfirst\nwörds"
+    assert image(third)[1] == photo()
+    assert fourth["text"] == 'File: bad name.json\n{"a": 1}'
+    assert fifth["text"].startswith("File: noise.bin\n[application/octet-stream, 256 bytes; its bytes were not given")
+
+
+@pytest.mark.parametrize("text, told", [
+    ("fail 401", "Give a key that it knows as FERRY_SECRET_OPENAI_API_KEY"),
+    ("fail 404", "name another one as model"),
+    ("fail 429", "takes no more requests for now (429)"),
+    ("fail 500", "the model server failed (500) and said: “failing with 500, as asked”. Try again"),
+    ("break", "the model server's answer broke off before its end"),
+    ("call nobody {}", "did not accept the request (400) and said: “the tool nobody was not offered”"),
+])
+def test_an_error_says_what_and_the_remedy(chat, standin, text, told):
+    told_all = chat.failure({"text": text})
+    assert told in told_all
+    assert standin.key not in told_all and standin.base not in told_all
+
+
+@pytest.mark.parametrize("text", ["fail 429 once", "fail 500 once"])
+def test_what_may_go_better_is_tried_again(chat, text):
+    assert chat.output({"text": text})["response"] == "recovered"
+
+
+def test_a_broken_answer_is_not_asked_for_again(chat, standin):
+    before = len(standin.chats)
+    chat.failure({"text": "break"})
+    assert len(standin.chats) == before + 1
+
+
+def test_a_cancelled_task_ends_the_request_at_once(chat, standin):
+    task = chat.start({"text": "count 2000 10"})
+    assert chat.hear()["type"] == "delta"
+    chat.say(type="cancel", task=task)
+    asked = time.monotonic()
+    assert chat.finish()[0] == {"type": "cancelled", "task": task}
+    assert time.monotonic() - asked < 2
+    while not standin.requests[-1]["is_aborted"]:
+        assert time.monotonic() - asked < 5, "the server still writes"
+        time.sleep(0.02)
+    assert chat.output({"text": "say: next"})["response"] == "next"
+
+
+def test_a_wrong_key_is_told_without_the_key(standin):
+    with AppWorker(APP, OPENAI_BASE_URL=standin.base, OPENAI_API_KEY="sk-wrong-key") as worker:
+        told = worker.failure({"text": "say: x"})
+    assert "(401)" in told and "FERRY_SECRET_OPENAI_API_KEY" in told and "sk-wrong-key" not in told
+
+
+def test_without_a_server_the_operator_is_told_what_to_do():
+    with AppWorker(APP) as worker:
+        told = worker.failure({"text": "hi", "base_url": "http://127.0.0.1:9/v1", "OPENAI_BASE_URL": "http://x/v1"})
+    assert "FERRY_SECRET_OPENAI_BASE_URL" in told and "http://127.0.0.1:11434/v1" in told
+    with AppWorker(APP, OPENAI_BASE_URL="http://127.0.0.1:1/v1") as worker:
+        assert "cannot be reached (connection refused)" in worker.failure({"text": "hi"})
+
+
+class Raw:
+    """A server that answers every request with the same bytes, in pieces, and hangs up."""
+
+    def __init__(self, *pieces, type="text/event-stream"):
+        self.pieces = [f"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\n\r\n".encode(), *pieces]
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.base = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):  # The app may leave before the end.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.recv(1 << 16)
+                for piece in self.pieces:
+                    connection.sendall(piece)
+                    time.sleep(0.005)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(1 << 16):
+                    pass
+
+    def __enter__(self):
+        self.worker = AppWorker(APP, OPENAI_BASE_URL=self.base, OPENAI_MODEL="m")
+        return self.worker.__enter__()
+
+    def __exit__(self, *error):
+        self.listener.close()
+        self.worker.__exit__(*error)
+
+
+def chunk(**delta):
+    return b"data: " + json.dumps({"choices": [{"index": 0, "delta": delta}]}).encode() + b"\r\n\r\n"
+
+
+END = b"data: [DONE]\r\n\r\n"
+
+
+def test_bytes_may_come_in_any_pieces():
+    stream = b": hello\r\n\r\n" + chunk(content="grün ") + chunk(content="😀") + END
+    with Raw(*(stream[place:place + 1] for place in range(len(stream)))) as worker:
+        assert worker.output({"text": "x"})["response"] == "grün 😀"
+
+
+def test_an_answer_without_a_stream_is_accepted():
+    message = {"role": "assistant", "content": "whole"}
+    body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": {"prompt_tokens": 2}}
+    for kind in ("application/json", "text/plain"):
+        with Raw(json.dumps(body).encode(), type=kind) as worker:
+            output = worker.output({"text": "x"})
+            assert output["response"] == "whole" and output["usage"]["prompt_tokens"] == 2
+
+
+@pytest.mark.parametrize("pieces, told", [
+    ([chunk(content="half")], "broke off"),
+    ([chunk(content="half"), b'data: {"cho'], "broke off"),
+    ([b"data: <html>\n\n"], "no chat completion"),
+    ([b"data: " + b"x" * (1 << 20) + b"\n\n"], "a line of more than 1024 KiB"),
+    ([chunk(content="x" * (200 << 10)), chunk(content="x" * (200 << 10)), END], "longer than 384 KiB"),
+    ([b'data: {"error": {"message": "out of memory"}}\n\n'], "gave up and said: “out of memory”"),
+    ([chunk(tool_calls=[{"index": 0, "id": "c", "function": {"name": "f", "arguments": "[1]"}}]), END],
+     "the tool f with arguments that are no JSON object"),
+])
+def test_half_an_answer_is_none(pieces, told):
+    with Raw(*pieces) as worker:
+        assert told in worker.failure({"text": "x"})
+
+
+def test_a_redirect_is_not_followed(standin):
+    class Elsewhere(Handler):
+        def serve(self, answer):
+            self.body()
+            self.send_response(307)
+            self.send_header("Location", standin.base + "/chat/completions")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    other = ChatStandin()
+    other.server.RequestHandlerClass = Elsewhere
+    before = len(standin.requests)
+    with other, AppWorker(APP, OPENAI_BASE_URL=other.base, OPENAI_API_KEY=standin.key, OPENAI_MODEL="m") as worker:
+        assert "sends elsewhere (307)" in worker.failure({"text": "x"})
+    assert len(standin.requests) == before
