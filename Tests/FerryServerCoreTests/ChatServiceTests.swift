@@ -206,6 +206,17 @@ import Testing
         }
     }
 
+    @Test func `an answer that cannot be kept fails its message`() async throws {
+        let world = try await World.withModel { _, _, _ in
+            ["response": "", "tool_calls": [["id": "x", "function": ["name": "weather", "arguments": "[1]"]]]]
+        }
+        try await world.withAgents {
+            let posted = try await world.say("go")
+            let chat = try await world.settled(posted.user.chatID)
+            #expect(chat.run?.state == .failed && chat.run?.error?.contains("no JSON object") == true)
+        }
+    }
+
     @Test func `a file that was deleted before its turn fails the message by name of place`() async throws {
         let world = try await World.withModel { _, _, _ in ["response": "ok"] }
         let file = try await world.ready("x")

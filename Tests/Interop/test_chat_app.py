@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import json
+import shutil
 import socket
 import threading
 import time
@@ -249,3 +250,32 @@ def test_a_redirect_is_not_followed(standin):
     with other, AppWorker(APP, OPENAI_BASE_URL=other.base, OPENAI_API_KEY=standin.key, OPENAI_MODEL="m") as worker:
         assert "sends elsewhere (307)" in worker.failure({"text": "x"})
     assert len(standin.requests) == before
+
+
+def pdf(text):
+    """A document of one page with one line of text."""
+    content = f"BT /F1 24 Tf 72 700 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    document, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(document))
+        document += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return document + b"xref\n0 6\n0000000000 65535 f \n%strailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        table, len(document))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
+def test_a_document_reaches_the_model_as_its_text(chat, standin, tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf("The harvest was good"))
+    file = {"path": str(path), "filename": "report.pdf", "content_type": "application/pdf", "size": path.stat().st_size}
+    chat.output({"text": "what does it say?", "attachments": [file]})
+    texts = [part["text"] for part in standin.chats[-1]["messages"][-1]["content"]]
+    assert any("report.pdf" in text and "The harvest was good" in text for text in texts), texts

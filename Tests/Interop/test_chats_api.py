@@ -177,6 +177,18 @@ def test_agents_are_listed_and_an_app_stands_for_one(api):
     assert api.get("/agents/image-processor").status_code == 404
 
 
+def test_a_core_app_may_be_named_by_its_ids(api):
+    app = api.data("GET", "/apps/file-inspector")
+    for core in (
+            {"id": app["id"]}, {"id": app["id"], "version_id": app["version_id"]},
+            {"ref": "ferry/file-inspector:chat", "version_id": app["version_id"][:8]}):
+        chat = ended(api, say(api, agent_config={"core_app": core})["user_message"]["chat_id"])
+        assert chat["active_run"]["state"] == "completed", chat
+    wrong = api.post("/agents/run", json={
+        "agent_config": {"core_app": {"id": app["id"], "version_id": "a" * 26}}, "input": {"text": "x"}})
+    assert wrong.status_code == 404, wrong.text
+
+
 @pytest.mark.parametrize("body, place", [
     ({}, "/input"), ({"input": {"text": "x"}}, "/agent"), ({"agent_config": AGENT, "input": {}}, "/input/text"),
     ({"agent": "x y", "input": {"text": "x"}}, "/agent"), ({"agent_config": [], "input": {"text": "x"}}, "/agent_config"),

@@ -95,10 +95,15 @@ package struct AgentService: Sendable {
         guard let core = config.coreApp, !core.ref.isEmpty else {
             throw ServerError(.validation, "/agent_config/core_app: is missing; name the app that answers, as `ref`")
         }
-        guard let reference = AppReference(core.ref) else {
+        guard var reference = AppReference(core.ref) else {
             throw ServerError(
                 .validation, "/agent_config/core_app/ref: not an app reference; use namespace/name[@version][:function]"
             )
+        }
+        if reference.namespace == nil, Identifier.isValid(reference.name),
+            let app = try await apps.list(for: principal).first(where: { [name = reference.name] in $0.id == name })
+        {
+            (reference.namespace, reference.name) = (app.namespace, app.name)
         }
         return try CoreApp(try await apps.app(reference, for: principal), function: reference.function)
     }

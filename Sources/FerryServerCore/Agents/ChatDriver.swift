@@ -91,7 +91,12 @@ package struct ChatDriver: Service {
         }
         try await inShortTask {
             guard let task = try await tasks.store.task(id: taskID) else { return }
-            try await apply(task, to: id)
+            do {
+                try await apply(task, to: id)
+            } catch let error as ServerError where !Self.isOurs(error) {
+                // An answer that cannot be kept: asking for it again would not help.
+                try await fail(id, taskID, error.message)
+            }
         }
         answers.end(taskID)
         return true

@@ -25,9 +25,17 @@ public struct CoreAppConfig: JSONConvertible, Hashable {
         }
         let reader = try JSONReader(json)
         let id = try reader.string("id")
-        ref = try reader.required("ref", try reader.string("ref") ?? id)
+        let reference = try reader.required("ref", try reader.string("ref") ?? id)
+        let version = try reader.string("version_id") ?? ""
+        ref = version.isEmpty || reference.unicodeScalars.contains("@") ? reference : Self.add(version, to: reference)
         setup = reader.value("setup") ?? .null
         input = reader.value("input") ?? .null
+    }
+
+    /// A function, where there is one, stands behind the version.
+    private static func add(_ version: String, to reference: String) -> String {
+        let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
+        return "\(parts.first ?? "")@\(version)" + (parts.count > 1 ? ":\(parts[1])" : "")
     }
 
     public var json: JSONValue {
