@@ -3,6 +3,7 @@
 import FerryWire
 import Foundation
 import NIOHTTP1
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -193,6 +194,31 @@ import Testing
                 continuation.finish()
             }
             #expect(try await ferry.files.upload(bytes).size == 200)
+        }
+    }
+
+    @Test func `an empty file is sent once, however late it is read`() async throws {
+        try await withFolder { folder in
+            try write([], to: "\(folder)/empty.bin")
+            let clients = Shared<[Ferry]>([])
+            let isAnswered = Shared(false)
+            try await withStub(script: { request, server in
+                if request.method == "POST", let threads = clients.value.first?.files.transport.threads {
+                    for _ in 0..<threads.numberOfThreads {
+                        threads.submit { _ in
+                            let limit = ContinuousClock.now + .seconds(10)
+                            while !isAnswered.value, ContinuousClock.now < limit { usleep(1000) }
+                            usleep(100_000)
+                        }
+                    }
+                }
+                if request.method == "PUT" { isAnswered.change { $0 = true } }
+                return storing(request, server)
+            }) { (ferry, server) async throws in
+                clients.change { $0 = [ferry] }
+                #expect(try await ferry.files.upload(path: "\(folder)/empty.bin").size == 0)
+                #expect(server.requests.filter { $0.method == "PUT" }.count == 1)
+            }
         }
     }
 

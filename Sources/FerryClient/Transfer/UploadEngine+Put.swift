@@ -43,8 +43,9 @@ extension UploadEngine {
                     if case .failure = result { group.cancelAll() }
                 case .answered(let result):
                     answered = result
-                    // Whatever the answer, nobody takes more chunks now.
-                    group.cancelAll()
+                    // Whatever the answer, nobody takes more chunks now; only a caller's stream may not notice by itself.
+                    // An empty file's answer may well come before its source has said that it is unchanged.
+                    if upload.source.size == nil || !result.isSuccess { group.cancelAll() }
                 }
             }
             return (fed, answered)
@@ -120,6 +121,10 @@ extension UploadEngine {
 /// Runs the operation and gives what came of it.
 private func outcome<Success>(_ operation: () async throws -> Success) async -> Result<Success, any Error> {
     do { return .success(try await operation()) } catch { return .failure(error) }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
 }
 
 /// The chunks of a relay, counted as they go out.
