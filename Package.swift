@@ -154,7 +154,7 @@ let package = Package(
             dependencies: [
                 "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
                 "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryFetch", "FerryAppHost", "FerryApp",
-                argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, yams,
+                argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, yams, crypto,
             ],
             swiftSettings: house
         ),

@@ -17,8 +17,8 @@ package struct AppHostLimits: Sendable, Hashable {
     /// Most workers of tasks without a session that are no chats, at work, idle or ending; at least the tasks that run at once. 2.
     package var maximumWorkers = 2
     /// Most workers of chats without a session, which wait for a network most of the time; they come on top of
-    /// ``maximumWorkers``. 64.
-    package var maximumChatWorkers = 64
+    /// ``maximumWorkers``. 96.
+    package var maximumChatWorkers = 96
     /// Most of them that are kept while they have no task. 8.
     package var maximumIdleChatWorkers = 8
     /// Most workers that sessions keep for themselves; they come on top of ``maximumWorkers``. 16.

@@ -12,7 +12,9 @@ struct SQLPiece {
 
 extension ListedTable {
     /// The statement of a query.
-    func statement(_ query: RecordQuery) throws(ServerError) -> SQLPiece {
+    ///
+    /// - Parameter columns: what it gives of each record; constant text.
+    func statement(_ query: RecordQuery, columns: String = "*") throws(ServerError) -> SQLPiece {
         var parts = [SQLPiece(sql: "team_id = ?", arguments: [try query.teamID.storable])]
         for condition in query.conditions { parts.append(try self.condition(condition)) }
         if let search = query.search { parts.append(try self.search(search)) }
@@ -25,7 +27,7 @@ extension ListedTable {
         var arguments = parts.reduce(into: StatementArguments()) { $0 += $1.arguments }
         arguments += [max(query.limit, 0)]
         let sql = """
-            SELECT * FROM \(name) WHERE \(parts.map(\.sql).joined(separator: " AND "))
+            SELECT \(columns) FROM \(name) WHERE \(parts.map(\.sql).joined(separator: " AND "))
             ORDER BY \(order.sql) LIMIT ?
             """
         return SQLPiece(sql: sql, arguments: arguments)

@@ -26,22 +26,44 @@ extension SQLiteMetadata: ChatStore {
         return try await read { [chatDocuments] in try ChatRecord.fetch($0, id: id, documents: chatDocuments) }
     }
 
-    package func chats(_ query: RecordQuery) async throws -> [ChatRecord] {
-        let statement = try ListedTable.chats.statement(query)
-        let chats = try await read { [chatDocuments] database in
-            try Row.fetchAll(database, sql: statement.sql, arguments: statement.arguments)
-                .map { try ChatRecord(row: $0, documents: chatDocuments) }
-        }
-        return query.isBackward ? chats.reversed() : chats
+    package func chats(_ query: RecordQuery, maximumBytes: Int) async throws -> RecordSlice<ChatRecord> {
+        let documents = chatDocuments
+        return try await slice(.chats, query, maximumBytes) { try ChatRecord(row: $0, documents: documents) }
     }
 
-    package func messages(_ query: RecordQuery) async throws -> [ChatMessageRecord] {
-        let statement = try ListedTable.chatMessages.statement(query)
-        let messages = try await read { [chatDocuments] database in
-            try Row.fetchAll(database, sql: statement.sql, arguments: statement.arguments)
-                .map { try ChatMessageRecord(row: $0, documents: chatDocuments) }
+    package func messages(
+        _ query: RecordQuery, maximumBytes: Int
+    ) async throws -> RecordSlice<ChatMessageRecord> {
+        let documents = chatDocuments
+        return try await slice(.chatMessages, query, maximumBytes) {
+            try ChatMessageRecord(row: $0, documents: documents)
         }
-        return query.isBackward ? messages.reversed() : messages
+    }
+
+    /// First where the records are, then one after the other: where a list must be sorted, documents are not part of it.
+    private func slice<Record: Sendable>(
+        _ table: ListedTable, _ query: RecordQuery, _ maximumBytes: Int,
+        _ record: @Sendable (Row) throws -> Record
+    ) async throws -> RecordSlice<Record> {
+        let statement = try table.statement(query, columns: "rowid")
+        var slice = try await read { database in
+            var slice = RecordSlice<Record>(records: [])
+            let places = try Int64.fetchAll(database, sql: statement.sql, arguments: statement.arguments)
+            let one = try database.cachedStatement(sql: "SELECT * FROM \(table.name) WHERE rowid = ?")
+            var left = maximumBytes
+            for place in places {
+                guard let row = try Row.fetchOne(one, arguments: [place]) else { continue }
+                left -= (row["document"] as String).utf8.count
+                guard left >= 0 || slice.records.isEmpty else {
+                    slice.isCut = true
+                    break
+                }
+                slice.records.append(try record(row))
+            }
+            return slice
+        }
+        if query.isBackward { slice.records.reverse() }
+        return slice
     }
 
     package func message(withToolInvocation id: String) async throws -> ChatMessageRecord? {
@@ -64,8 +86,12 @@ extension SQLiteMetadata: ChatStore {
         }
     }
 
+    /// Team by team, so that nobody's many chats hide another's. Left to itself, the planner reads all chats there are.
     static let workingChats = """
-        SELECT id FROM chats WHERE worked_since IS NOT NULL ORDER BY worked_since, id LIMIT ?
+        SELECT id FROM (
+            SELECT id, worked_since, row_number() OVER (PARTITION BY team_id ORDER BY worked_since, id) AS turn
+            FROM chats INDEXED BY chats_working WHERE worked_since IS NOT NULL
+        ) ORDER BY turn, worked_since, id LIMIT ?
         """
 
     package func deleteChat(id: String) async throws -> Bool {

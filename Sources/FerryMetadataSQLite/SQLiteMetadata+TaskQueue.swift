@@ -15,12 +15,14 @@ extension SQLiteMetadata: TaskQueue {
     private static let maximumReclaimed = 100
 
     package func claim(
-        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, maximumPerTeam: Int, at time: Timestamp
     ) async throws -> TaskRecord? {
         let owner = try owner.storable
         return try await write { [documents] database in
             let next = try database.cachedStatement(sql: Self.nextTask)
-            let arguments: StatementArguments = ["now": time.microseconds, "chats": ofChats]
+            let arguments: StatementArguments = [
+                "now": time.microseconds, "chats": ofChats, "most": maximumPerTeam,
+            ]
             guard let id = try String.fetchOne(next, arguments: arguments) else { return nil }
             let statement = try database.cachedStatement(
                 sql: """
@@ -73,6 +75,7 @@ extension SQLiteMetadata: TaskQueue {
         SELECT firsts.id FROM firsts LEFT JOIN busy USING (team_id)
         LEFT JOIN team_turns ON team_turns.team_id = firsts.team_id AND team_turns.is_chat = :chats
         JOIN tasks ON tasks.id = firsts.id
+        WHERE coalesce(amount, 0) < :most
         ORDER BY coalesce(amount, 0), coalesce(turn, 0), tasks.due_at, firsts.id LIMIT 1
         """
 

@@ -114,8 +114,7 @@ package struct ServerServices: Sendable {
             bus: drivers.bus, limits: limits, clock: clock, logger: logger)
         let execution = TaskExecution(
             owner: owner, runner: SessionRunner(drivers.apps, sessions: sessions), store: drivers.tasks,
-            queue: drivers.queue,
-            bus: drivers.bus,
+            queue: drivers.queue, chats: drivers.chats, bus: drivers.bus,
             staging: TaskFileStaging(
                 files: files, downloads: downloads, foreign: foreign, taskFiles: drivers.taskFiles,
                 runner: drivers.apps, limits: limits),
@@ -125,8 +124,8 @@ package struct ServerServices: Sendable {
             store: drivers.chats, bus: drivers.bus, agents: agents, tasks: tasks, files: files, foreign: foreign,
             answers: answers, pages: pages, limits: limits, clock: clock)
         chatDriver = ChatDriver(
-            chats: chats, agents: agents, tasks: tasks, files: files, answers: answers, bus: drivers.bus,
-            limits: limits, logger: logger)
+            chats: chats, agents: agents, tasks: tasks, files: files, bus: drivers.bus, limits: limits,
+            logger: logger)
         dispatcher = TaskDispatcher(
             queue: drivers.queue, bus: drivers.bus, execution: execution, isAlone: isAlone, limits: limits,
             clock: clock, logger: logger)

@@ -80,7 +80,8 @@ final class BuiltinApps: Sendable {
     }
 
     func say(_ message: JSONValue) {
-        input.write(Data(message.serialized() + [UInt8(ascii: "\n")]))
+        // A process that has ended is told by what it says next, which is nothing.
+        try? input.write(contentsOf: Data(message.serialized() + [UInt8(ascii: "\n")]))
     }
 
     func hear() async throws -> JSONValue {

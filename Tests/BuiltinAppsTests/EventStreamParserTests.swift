@@ -25,7 +25,8 @@ import Testing
             ("data\n\n", [""]), ("data:\n\n", [""]), ("database: x\n\n", []), ("\n\n\n", []),
             ("\u{FEFF}data: a\n\n", ["a"]), ("data: a\n\ndata: [DONE]", ["a", "[DONE]"]),
             ("data: a\n\ndata: [DONE]\n", ["a", "[DONE]"]), ("data: a\n\ndata: {\"cut", ["a"]),
-            ("data: é😀\n\n", ["é😀"]),
+            ("data: é😀\n\n", ["é😀"]), ("data:\ndata\ndata: \n\n", ["\n\n"]),
+            ("\r\n\rdata:a\r\n\ndata:b\n\r", ["a", "b"]),
         ] as [(String, [String])])
     func `a stream is the same however it is split`(text: String, expected: [String]) throws {
         for chunk in [1, 2, 3, 5, 8, .max] { #expect(try events(text, chunk: chunk) == expected, "\(chunk)") }

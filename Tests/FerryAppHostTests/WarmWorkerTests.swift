@@ -183,7 +183,10 @@ import Testing
                 again
             done
             """
-        try await ScriptedHost.with(script) { host async throws in
+        var limits = ScriptedHost.quick
+        // A hundred megabytes take their time on a busy machine.
+        limits.taskTime = .seconds(120)
+        try await ScriptedHost.with(script, limits: limits) { host async throws in
             for _ in 0..<5 {
                 let events = Events()
                 _ = try await host.run("quiet", events: events)

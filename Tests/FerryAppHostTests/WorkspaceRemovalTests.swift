@@ -116,7 +116,7 @@ import Testing
         let script = """
             greet; outdir
             for part in 1 2 3; do
-                (n=0; while :; do n=$((n+1)); echo > "$out/$part-$n"; echo > "$out/../tmp/$part-$n"; done) 2>/dev/null &
+                (n=0; while [ $n -lt 200000 ]; do n=$((n+1)); echo > "$out/$part-$n"; echo > "$out/../tmp/$part-$n"; done) 2>/dev/null &
             done
             reply result "\\"output\\":{}"; again; while :; do sleep 1; done
             """

@@ -81,7 +81,7 @@ import Testing
     }
 
     enum Trouble: CaseIterable, Sendable {
-        case refused, putRefused, cut, tooLarge, missing, folder, address, inline
+        case refused, refusedAsTooLarge, putRefused, putTooLarge, cut, tooLarge, missing, folder, address, inline
     }
 
     @Test(arguments: Trouble.allCases)
@@ -92,7 +92,9 @@ import Testing
             let (bad, name, code): (AgentFile, String, FerryError.Code) =
                 switch trouble {
                 case .refused: (.data([1], filename: "bad.exe"), "bad.exe", .forbidden)
-                case .putRefused: (.data([1], filename: "bad.exe"), "bad.exe", .forbidden)
+                case .refusedAsTooLarge: (.data([1], filename: "bad.exe"), "bad.exe", .tooLarge)
+                case .putRefused: (.data([1], filename: "bad.exe"), "bad.exe", .uploadFailed)
+                case .putTooLarge: (.data([1], filename: "bad.exe"), "bad.exe", .tooLarge)
                 case .cut: (.stream(Chunks(chunks: [[1]]), filename: "bad.exe"), "bad.exe", .connection)
                 case .tooLarge: (.base64("aGVsbG8gd29ybGQ=", filename: "big.txt"), "big.txt", .limitExceeded)
                 case .missing: (.path("\(folder)/none.bin"), "\(folder)/none.bin", .localFileNotFound)
@@ -109,10 +111,12 @@ import Testing
                         // The good one is there by then.
                         _ = try? await eventually { server.requests.contains { $0.bodySize == 100 } }
                         if trouble == .refused { return .problem(403, "forbidden", "no programs") }
+                        if trouble == .refusedAsTooLarge { return .problem(413, "too_large", "1 byte is too much") }
                     }
                     if request.method == "PUT", request.bodySize == 1 {
                         switch trouble {
                         case .putRefused: return .problem(403, "forbidden", "no programs")
+                        case .putTooLarge: return .problem(413, "too_large", "1 byte is too much")
                         case .cut: return .reset
                         default: break
                         }
@@ -122,12 +126,13 @@ import Testing
             ) { (ferry, server) async throws in
                 let agent = ferry.agents.create("a/b")
                 let error = await ferryError { try await agent.sendMessage("hi", files: [good, bad]) }
-                #expect(error?.code == code || trouble == .cut || trouble == .putRefused)
+                #expect(error?.code == code, "\(String(describing: error))")
                 #expect(error?.message.contains("file 2 (\(name))") == true, "\(String(describing: error))")
                 #expect(error?.pointer?.description == "/files/1")
                 #expect(server.requests("POST", "/agents/run").isEmpty)
                 #expect(agent.chatID == nil)
-                let made = server.requests("POST", "/files").count - (trouble == .refused ? 1 : 0)
+                let isRefused = trouble == .refused || trouble == .refusedAsTooLarge
+                let made = server.requests("POST", "/files").count - (isRefused ? 1 : 0)
                 #expect(try await eventually { server.requests.count { $0.method == "DELETE" } == made })
                 records.change { $0 = server.requests.map(\.method) }
             }

@@ -176,9 +176,31 @@ import Testing
                 for try await _ in agent.streamMessage("hi") { seen.change { $0 += 1 } }
             }
             #expect(try await eventually { seen.value == 1 })
+            #expect(server.openConnections == 1)
             watching.cancel()
             await #expect(throws: CancellationError.self) { try await watching.value }
-            #expect(try await eventually { server.openConnections <= 1 })
+            #expect(try await eventually { server.openConnections == 0 })
+        }
+    }
+
+    @Test func `leaving the loop, or letting go of the iterator, closes the connection`() async throws {
+        let stub = ChatStub(streams: [
+            chatLines([.chat(chat(.working)), .message(answer()), delta("Hel", 1)], staysOpen: true)
+        ])
+        try await withStub(script: { stub.reply($0, $1) }) { (ferry, server) async throws in
+            let agent = ferry.agents.create("a/b")
+            for try await event in agent.streamMessage("hi") {
+                #expect(server.openConnections == 1)
+                if case .delta = event { break }
+            }
+            #expect(try await eventually { server.openConnections == 0 })
+            do {
+                var iterator = agent.stream().makeAsyncIterator()
+                _ = try await iterator.next()
+                #expect(server.openConnections == 1)
+            }
+            #expect(try await eventually { server.openConnections == 0 })
+            #expect(server.requests("POST", "/chats/\(chatID)/stop").isEmpty, "the agent goes on")
         }
     }
 

@@ -139,7 +139,8 @@ struct SQLiteSchemaTests {
         let reference = try plan("SELECT EXISTS (SELECT 1 FROM files WHERE blob_key = 'a')")
         #expect(reference.contains("files_by_blob"), "\(reference)")
         let queue = try plan(
-            SQLiteMetadata.nextTask.replacing(":now", with: "5").replacing(":chats", with: "0"))
+            SQLiteMetadata.nextTask.replacing(":now", with: "5").replacing(":chats", with: "0")
+                .replacing(":most", with: "9"))
         #expect(queue.components(separatedBy: "COVERING INDEX tasks_unfinished").count == 5, "\(queue)")
         #expect(!queue.contains("SCAN tasks"), "\(queue)")
         let leases = try plan(

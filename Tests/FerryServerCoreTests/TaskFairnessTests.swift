@@ -16,9 +16,10 @@ struct TaskFairnessTests {
         init(_ sound: InMemoryTaskStore) { self.sound = sound }
 
         func claim(
-            owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+            owner: String, leaseUntil: Timestamp, ofChats: Bool, maximumPerTeam: Int, at time: Timestamp
         ) async throws -> TaskRecord? {
-            let task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, at: time)
+            let task = try await sound.claim(
+                owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, maximumPerTeam: maximumPerTeam, at: time)
             if let task { taken.append(task) }
             return task
         }

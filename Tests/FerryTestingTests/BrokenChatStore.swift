@@ -14,6 +14,8 @@ struct BrokenChatStore: ChatStore {
         case removesBusy
         case forgetsCalls
         case cutsNames
+        case hidesTeams
+        case ignoresSizes
     }
 
     let fault: Fault
@@ -51,14 +53,25 @@ struct BrokenChatStore: ChatStore {
         return try await sound.commit(change)
     }
 
-    func messages(_ query: RecordQuery) async throws -> [ChatMessageRecord] { try await sound.messages(query) }
+    func messages(_ query: RecordQuery, maximumBytes: Int) async throws -> RecordSlice<ChatMessageRecord> {
+        try await sound.messages(query, maximumBytes: fault == .ignoresSizes ? .max : maximumBytes)
+    }
 
     func message(withToolInvocation id: String) async throws -> ChatMessageRecord? {
         try await sound.message(withToolInvocation: id)
     }
 
-    func chats(_ query: RecordQuery) async throws -> [ChatRecord] { try await sound.chats(query) }
-    func working(limit: Int) async throws -> [String] { try await sound.working(limit: limit) }
+    func chats(_ query: RecordQuery, maximumBytes: Int) async throws -> RecordSlice<ChatRecord> {
+        try await sound.chats(query, maximumBytes: maximumBytes)
+    }
+
+    func working(limit: Int) async throws -> [String] {
+        guard fault == .hidesTeams else { return try await sound.working(limit: limit) }
+        var chats: [ChatRecord] = []
+        for id in try await sound.working(limit: .max) { chats += [try await sound.chat(id: id)].compactMap(\.self) }
+        let sorted = chats.map { (since: $0.run?.createdAt.microseconds ?? 0, id: $0.id) }.sorted { $0 < $1 }
+        return sorted.prefix(max(limit, 0)).map(\.id)
+    }
 
     func deleteChat(id: String) async throws -> Bool {
         if fault == .removesBusy, let chat = try await sound.chat(id: id), chat.isWorking {
@@ -74,7 +87,8 @@ extension BrokenDriverTests {
         arguments: [
             (BrokenChatStore.Fault.ignoresRevisions, "another revision"), (.losesMessages, "a message comes back"),
             (.changesHalf, ""), (.removesBusy, "while its agent rests"), (.forgetsCalls, "comes back"),
-            (.cutsNames, "cannot be stored whole"),
+            (.cutsNames, "cannot be stored whole"), (.hidesTeams, "of each team in turn"),
+            (.ignoresSizes, "ends early"),
         ])
     func brokenChats(fault: BrokenChatStore.Fault, check: String) async throws {
         let failure = await #expect(throws: ConformanceFailure.self) {

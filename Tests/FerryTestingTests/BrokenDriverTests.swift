@@ -66,6 +66,14 @@ struct BrokenDriverTests {
         #expect(failure?.check.contains("apart") == true)
     }
 
+    @Test("a queue that gives one team all")
+    func noShares() async throws {
+        let failure = await #expect(throws: ConformanceFailure.self) {
+            try await TaskQueueConformance { BrokenTaskStore(fault: .ignoresShares) }.run()
+        }
+        #expect(failure?.check.contains("gets no more") == true)
+    }
+
     @Test("a store whose tasks end twice")
     func twoEnds() async throws {
         let failure = await #expect(throws: ConformanceFailure.self) {

@@ -89,6 +89,7 @@ final class BrokenTaskStore: TaskStore, TaskQueue {
         case claimsTwice
         case endsTwice
         case mixesKinds
+        case ignoresShares
     }
 
     let fault: Fault
@@ -123,10 +124,12 @@ final class BrokenTaskStore: TaskStore, TaskQueue {
     func unfinishedCount() async throws -> Int { try await sound.unfinishedCount() }
 
     func claim(
-        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, maximumPerTeam: Int, at time: Timestamp
     ) async throws -> TaskRecord? {
         if fault == .claimsTwice, let task = lastClaim.withLock({ $0.take() }) { return task }
-        var task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, at: time)
+        var task = try await sound.claim(
+            owner: owner, leaseUntil: leaseUntil, ofChats: ofChats,
+            maximumPerTeam: fault == .ignoresShares ? .max : maximumPerTeam, at: time)
         if fault == .mixesKinds, task == nil {
             task = try await sound.claim(owner: owner, leaseUntil: leaseUntil, ofChats: !ofChats, at: time)
         }

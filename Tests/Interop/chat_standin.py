@@ -246,6 +246,7 @@ def check(body):
 
 def check_messages(messages):
     asked = []  # calls that no result has answered yet
+    ids = set()  # of all calls
     for index, message in enumerate(messages):
         role, where = message["role"], f"messages[{index}]"
         if role not in MESSAGE_KEYS:
@@ -260,6 +261,11 @@ def check_messages(messages):
             raise Refusal(400, f"{where}: the calls {', '.join(asked)} were not answered by tool messages")
         for call in message.get("tool_calls") or []:
             asked.append(call["id"])
+            if call["id"] in ids:
+                raise Refusal(400, f"{where} repeats the id {call['id']!r} of a call")
+            ids.add(call["id"])
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", call["function"]["name"]):
+                raise Refusal(400, f"{where}: {call['function']['name']!r} is no name of a tool")
             try:
                 arguments = json.loads(call["function"]["arguments"])
             except ValueError:

@@ -7,11 +7,13 @@ import hashlib
 import json
 import threading
 import time
+import types
 
 import inferencesh
 import pytest
 
 from chat_standin import ChatStandin
+from fault_proxy import FaultProxy
 from ferry_process import FerryServer
 from samples import photo
 
@@ -422,3 +424,27 @@ def test_a_failed_attachment_never_sends_the_message(host, tmp_path):
             "agent": "okaris/assistant", "input": {"text": "see", "attachments": [reference, {"uri": address}]}})
         assert answer.status_code == 422 and "/input/attachments/1" in answer.json()["detail"], answer.text
     assert len(api.data("POST", "/chats/list", json={"limit": 1000})["items"]) == before
+
+
+@pytest.mark.parametrize("fault, amount", [("answer-put", 403), ("answer-put", 413), ("cut-put", 100_000)])
+def test_an_upload_that_fails_on_the_way_never_sends_the_message(host, fault, amount):
+    """The official client, in a chat and without one: it raises, and nothing was said."""
+    agent = Sync(host, "okaris/inspector")
+    agent.send("first")
+    api = host.client()
+
+    def said():
+        return {
+            id: [message["id"] for message in api.data("GET", f"/chats/{id}/messages?limit=100")["items"]]
+            for id in api.all_ids("/chats/list")}
+
+    before = said()
+    with FaultProxy(host.port, fault, amount) as proxy:
+        other = Sync(types.SimpleNamespace(key=host.key, base=proxy.base), "okaris/inspector")
+        for chat in (None, agent.chat_id):
+            if chat:
+                other.agent._chat_id = chat
+            with pytest.raises(Exception):
+                other.send("never to be said", [b"small", bytes(1_000_000)])
+        assert proxy.count("POST /agents/") == 0 and proxy.count("PUT") >= 2
+    assert said() == before

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from app_worker import AppWorker
-from chat_standin import ChatStandin, Handler, image
+from chat_standin import ChatStandin, Handler, Refusal, image
 from samples import photo
 
 APP = "ferry/chat-completions"
@@ -116,6 +116,7 @@ def test_files_reach_the_model_in_order(chat, standin):
     ("fail 401", "Give a key that it knows as FERRY_SECRET_OPENAI_API_KEY"),
     ("fail 404", "name another one as model"),
     ("fail 429", "takes no more requests for now (429)"),
+    ("fail 501", "does not answer chats (501) and said: “failing with 501, as asked”. It has no /chat/completions"),
     ("fail 500", "the model server failed (500) and said: “failing with 500, as asked”. Try again"),
     ("break", "the model server's answer broke off before its end"),
     ("call nobody {}", "did not accept the request (400) and said: “the tool nobody was not offered”"),
@@ -167,7 +168,8 @@ def test_without_a_server_the_operator_is_told_what_to_do():
 class Raw:
     """A server that answers every request with the same bytes, in pieces, and hangs up."""
 
-    def __init__(self, *pieces, type="text/event-stream"):
+    def __init__(self, *pieces, type="text/event-stream", model="m"):
+        self.model = model
         self.pieces = [f"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\n\r\n".encode(), *pieces]
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.base = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
@@ -190,7 +192,7 @@ class Raw:
                     pass
 
     def __enter__(self):
-        self.worker = AppWorker(APP, OPENAI_BASE_URL=self.base, OPENAI_MODEL="m")
+        self.worker = AppWorker(APP, OPENAI_BASE_URL=self.base, OPENAI_MODEL=self.model)
         return self.worker.__enter__()
 
     def __exit__(self, *error):
@@ -200,6 +202,10 @@ class Raw:
 
 def chunk(**delta):
     return b"data: " + json.dumps({"choices": [{"index": 0, "delta": delta}]}).encode() + b"\r\n\r\n"
+
+
+def called(**members):
+    return {"function": {"name": "f", "arguments": "{}"}, **members}
 
 
 END = b"data: [DONE]\r\n\r\n"
@@ -229,10 +235,117 @@ def test_an_answer_without_a_stream_is_accepted():
     ([b'data: {"error": {"message": "out of memory"}}\n\n'], "gave up and said: “out of memory”"),
     ([chunk(tool_calls=[{"index": 0, "id": "c", "function": {"name": "f", "arguments": "[1]"}}]), END],
      "the tool f with arguments that are no JSON object"),
+    ([chunk(tool_calls=[called(index=(1 << 63) - 1)]), chunk(tool_calls=[called(id="d")]), END],
+     "the index 9223372036854775807, which must be from 0 to 127"),
+    ([chunk(tool_calls=[called(index=-1)]), END], "the index -1, which must be from 0 to 127"),
+    ([chunk(tool_calls=[{"index": index} for index in range(20_000)]), END], "calls more than 128 tools"),
+    ([chunk(tool_calls=[called(id=f"c{index}")]) for index in range(129)] + [END], "calls more than 128 tools"),
 ])
 def test_half_an_answer_is_none(pieces, told):
     with Raw(*pieces) as worker:
         assert told in worker.failure({"text": "x"})
+
+
+def test_as_many_calls_as_are_allowed_are_taken():
+    with Raw(*(chunk(tool_calls=[called(id=f"c{index}")]) for index in range(128)), END) as worker:
+        calls = worker.output({"text": "x"})["tool_calls"]
+    assert [call["id"] for call in calls] == [f"c{index}" for index in range(128)]
+
+
+def test_counts_that_are_too_large_are_taken():
+    most = (1 << 63) - 1
+    usage = {"choices": [], "usage": {"prompt_tokens": most, "completion_tokens": 5}}
+    with Raw(chunk(content="x"), b"data: " + json.dumps(usage).encode() + b"\n\n", END) as worker:
+        counted = worker.output({"text": "x"})["usage"]
+    assert (counted["prompt_tokens"], counted["completion_tokens"], counted["total_tokens"]) == (most, 5, most)
+
+
+def test_an_event_of_very_many_lines_is_read_at_once():
+    with Raw(b"data:\n" * 400_000) as worker:
+        begin = time.monotonic()
+        assert "broke off" in worker.failure({"text": "x"})
+        assert time.monotonic() - begin < 5
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_answer():
+    text = rb"a\ud83d b\ude00 \ud83d\ude00 \\ud83d"
+    event = b'data: {"choices": [{"index": 0, "delta": {"content": "%s"}}]}\n\n' % text
+    with Raw(event, END) as worker:
+        assert worker.output({"text": "x"})["response"] == "a\ufffd b\ufffd 😀 \\ud83d"
+
+
+@pytest.mark.parametrize("kind, body, told", [
+    ("text/html", b"\n<!DOCTYPE html><p>Welcome", "gives a web page"),
+    ("text/event-stream", b"<html>", "gives a web page"),
+    ("text/html", b"It works!", "gives neither JSON nor a stream of events"),
+])
+def test_a_page_for_browsers_is_no_answer(kind, body, told):
+    with Raw(body, type=kind) as worker:
+        said = worker.failure({"text": "x"})
+    assert told in said and "check it" in said and "FERRY_SECRET_OPENAI_BASE_URL" in said
+    with Raw(body, type=kind, model="") as worker:
+        said = worker.failure({"text": "x"})
+    assert ("a web page" if b"<" in body else "no list of models") in said and "FERRY_SECRET_OPENAI_BASE_URL" in said
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_that_lists_no_models_is_told_as_that(status):
+    class Unlisted(Handler):
+        def models(self, _):
+            raise Refusal(status, "no such thing")
+
+    other = ChatStandin()
+    other.server.RequestHandlerClass = Unlisted
+    with other, AppWorker(APP, OPENAI_BASE_URL=other.base, OPENAI_API_KEY=other.key) as worker:
+        said = worker.failure({"text": "x"})
+        assert f"does not list its models ({status})" in said and "FERRY_SECRET_OPENAI_MODEL" in said
+        assert len(other.requests) == 1, "it was asked again"
+        assert worker.output({"text": "say: x", "model": "stand-in"})["response"] == "x"
+
+
+def test_files_of_earlier_messages_do_not_fail_a_turn(chat, standin):
+    size = (21 << 20)
+    big = chat.put("big.png", b"\x89PNG\r\n\x1a\n".ljust(size, b"\0"))
+    gone = {"uri": "http://127.0.0.1:1/gone.txt", "filename": "gone.txt"}
+    context = [{"role": "user", "text": "look", "attachments": [big, gone]}, {"role": "assistant", "text": "I see"}]
+    assert chat.output({"text": "say: on", "context": context})["response"] == "on"
+    _, first, second = standin.chats[-1]["messages"][0]["content"]
+    assert first["text"] == f"[image big.png is not shown: {size} bytes are more than 20 MiB]"
+    assert second["text"].startswith("[file gone.txt is not shown: ")
+    assert "at most 20 MiB" in chat.failure({"text": "look", "attachments": [big]})
+    assert "port 1" in chat.failure({"text": "look", "attachments": [gone]})
+
+
+def test_images_of_earlier_messages_leave_room_for_later_ones(chat, standin):
+    def picture(name):
+        return chat.put(name, b"\x89PNG\r\n\x1a\n".ljust(11 << 20, b"\0"))
+
+    context = [{"role": "user", "text": f"look {n}", "attachments": [picture(f"{n}.png")]} for n in range(4)]
+    assert chat.output({"text": "say: on", "context": context, "attachments": [picture("new.png")]})["response"] == "on"
+    kinds = [message["content"][1]["type"] for message in standin.chats[-1]["messages"]]
+    assert kinds == ["text", "text", "image_url", "image_url", "image_url"]
+    assert standin.chats[-1]["messages"][0]["content"][1]["text"].startswith("[image 0.png is not shown: later messages")
+
+
+def test_calls_that_a_model_got_wrong_do_not_fail_later_turns(chat, standin):
+    def call(id, name):
+        return {"id": id, "type": "function", "function": {"name": name, "arguments": {}}}
+
+    def result(id, text):
+        return {"role": "tool", "text": text, "tool_call_id": id}
+
+    context = [
+        {"role": "user", "text": "go"}, {"role": "assistant", "tool_calls": [call("c", "find all"), call("c", "x" * 70)]},
+        result("c", "one"), result("c", "two"), {"role": "assistant", "tool_calls": [call("c", "wéather.now")]},
+        result("c", "three"), {"role": "assistant", "tool_calls": [call("d", "")]}]
+    said = chat.output({"text": "four", "role": "tool", "tool_call_id": "d", "context": context})
+    assert said["response"] == "tool said: four"
+    messages = standin.chats[-1]["messages"]
+    calls = [call for message in messages for call in message.get("tool_calls", [])]
+    assert [call["id"] for call in calls] == ["c", "c_2", "c_3", "d"]
+    assert [call["function"]["name"] for call in calls] == ["find_all", "x" * 64, "w_ather_now", "_"]
+    results = [(message["tool_call_id"], message["content"]) for message in messages if message["role"] == "tool"]
+    assert results == [("c", "one"), ("c_2", "two"), ("c_3", "three"), ("d", "four")]
 
 
 def test_a_redirect_is_not_followed(standin):

@@ -82,6 +82,31 @@ def test_messages_come_in_pages(api):
     assert len(api.data("GET", f"/chats/{other}/messages")["items"]) == 2
 
 
+def test_pages_of_large_messages_end_early(api):
+    chat_id = say(api, "x" * 250_000)["user_message"]["chat_id"]
+    for number in range(1, 9):
+        ended(api, chat_id)
+        say(api, chat_id=chat_id, agent_config=None, input={"text": f"{number} " + "y" * 250_000})
+    chat = ended(api, chat_id)
+    assert sum(len(message["content"][0]["text"]) for message in chat["chat_messages"]) < 1 << 20
+    assert chat["chat_messages"][-1]["order"] == 17
+    orders, cursor, pages = [], "", 0
+    while True:
+        answer = api.get(f"/chats/{chat_id}/messages", params={"limit": 1000, "cursor": cursor})
+        assert len(answer.content) < 3 << 19
+        page = answer.json()["data"]
+        orders += [message["order"] for message in page["items"]]
+        cursor, pages = page["next_cursor"], pages + 1
+        if not page["has_next"]:
+            break
+    assert orders == list(range(18)) and pages >= 3
+
+
+def test_a_title_has_few_bytes(api):
+    chat = api.data("GET", "/chats/" + say(api, "a" + "\u0301" * 100_000)["user_message"]["chat_id"])
+    assert 0 < len(chat["name"].encode()) <= 200 and chat["name"].startswith("a")
+
+
 def test_a_chat_is_made_spoken_in_renamed_listed_and_deleted(api, other_team):
     chat = api.data("POST", "/chats", json={"agent": "file-inspector", "context": {"a": "b"}})
     assert chat["status"] == "idle" and chat["active_run"] is None and chat["context"] == {"a": "b"}
@@ -101,8 +126,14 @@ def test_a_chat_is_made_spoken_in_renamed_listed_and_deleted(api, other_team):
             ("DELETE", ""), ("POST", ""), ("POST", "/messages")):
         answer = other_team.request(method, f"/chats/{chat['id']}{path}", json={"message": {"text": "x"}})
         assert answer.status_code == 404, (method, path, answer.text)
+    assert all(task["input"] is None for task in trace["tasks"]) and not trace["has_next"]
+    first = api.data("GET", f"/chats/{chat['id']}/trace", params={"limit": 2})
+    rest = api.data("GET", f"/chats/{chat['id']}/trace", params={"limit": 2, "cursor": first["next_cursor"]})
+    assert [task["id"] for task in first["tasks"] + rest["tasks"]] == [task["id"] for task in trace["tasks"]]
     assert api.data("DELETE", f"/chats/{chat['id']}")["deleted"]
     assert api.get(f"/chats/{chat['id']}").status_code == 404
+    for task in trace["tasks"]:
+        assert api.get(f"/tasks/{task['id']}").status_code == 404, "a deleted chat can be read in its tasks"
 
 
 def stream(server, path, method="GET", accept="application/x-ndjson", **options):
@@ -197,6 +228,13 @@ def test_a_core_app_may_be_named_by_its_ids(api):
     ({"agent_config": AGENT, "context": {"a": 1}, "input": {"text": "x"}}, "/context/a"),
     ({"agent_config": AGENT | {"tools": [{"name": "t", "type": "http", "http": {}}]}, "input": {"text": "x"}}, "tools/0/type"),
     ({"agent_config": AGENT, "input": {"text": "x", "attachments": [{"filename": "x"}]}}, "/input/attachments/0/uri"),
+    ({"agent_config": AGENT, "input": {"text": "x", "attachments": [
+        {"uri": "https://example.com/x", "filename": "A" * 2_000_000}]}}, "/input/attachments/0/filename"),
+    ({"agent_config": AGENT, "input": {"text": "x", "attachments": [
+        {"uri": "https://example.com/x", "filename": "x", "content_type": "a/" + "b" * 300}]}},
+     "/input/attachments/0/content_type"),
+    ({"agent_config": AGENT, "input": {"text": "x", "attachments": [
+        {"uri": "https://example.com/" + "x" * 9000, "filename": "x"}]}}, "/input/attachments/0/uri"),
     ({"agent_config": AGENT, "input": {"text": "x" * 300_000}}, "/input/text"),
     ({"agent_config": AGENT, "input": {"text": "\u0001" * 60_000}}, "/input/text"),
 ])

@@ -21,11 +21,26 @@ package final class AgentFolders: AgentCatalog {
         var template: AgentTemplate?
     }
 
+    /// Two folders with one agent.
+    private struct Twins: Hashable {
+        var reference: String
+        var used: String
+        var unused: String
+        /// How the two files were.
+        var stamps: [Int64]
+    }
+
+    private struct State {
+        var folders: [String: Known] = [:]
+        /// Those that were told of.
+        var twins = Set<Twins>()
+    }
+
     private let folder: String
     private let limits: CatalogLimits
     private let logger: Logger
     private let threads: NIOThreadPool
-    private let known = Mutex<[String: Known]>([:])
+    private let state = Mutex(State())
 
     /// - Parameter threads: where files are read.
     package init(
@@ -45,7 +60,7 @@ package final class AgentFolders: AgentCatalog {
     private func look() -> [AgentTemplate] {
         guard let root = Folders.resolved(folder) else { return [] }
         let names = (try? Folders.names(in: root, upTo: limits.maximumApps)) ?? []
-        let before = known.withLock { $0 }
+        let before = state.withLock { $0.folders }
         var seen: [String: Known] = [:]
         for name in names where name.utf8.first != UInt8(ascii: ".") {
             let path = "\(root)/\(name)/\(AgentSettings.filename)"
@@ -58,11 +73,40 @@ package final class AgentFolders: AgentCatalog {
                 seen[name] = Known(stamp: stamp, template: template(name, path))
             }
         }
-        known.withLock { $0 = seen }
-        let templates = seen.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.compactMap(\.value.template)
-        // Of two of one name the first counts, as with apps.
-        var references = Set<String>()
-        return templates.filter { references.insert($0.reference).inserted }
+        let (templates, twins) = Self.unique(seen)
+        let news = state.withLock { state in
+            let news = twins.subtracting(state.twins)
+            state = State(folders: seen, twins: twins)
+            return news
+        }
+        for twins in news.sorted(by: { $0.unused < $1.unused }) {
+            logger.warning(
+                "two folders hold one agent; only the first is used, give the other another name",
+                metadata: [
+                    "agent": "\(twins.reference)", "folder": "\(twins.used)", "unused": "\(twins.unused)",
+                ])
+        }
+        return templates
+    }
+
+    /// Of two of one name the first counts, as with apps.
+    private static func unique(_ seen: [String: Known]) -> ([AgentTemplate], Set<Twins>) {
+        var templates: [AgentTemplate] = []
+        var twins = Set<Twins>()
+        var folders: [String: String] = [:]
+        for (folder, known) in seen.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            guard let template = known.template else { continue }
+            guard let used = folders[template.reference] else {
+                folders[template.reference] = folder
+                templates.append(template)
+                continue
+            }
+            twins.insert(
+                Twins(
+                    reference: template.reference, used: used, unused: folder,
+                    stamps: (seen[used]?.stamp ?? []) + known.stamp))
+        }
+        return (templates, twins)
     }
 
     private func template(_ name: String, _ path: String) -> AgentTemplate? {
@@ -72,6 +116,9 @@ package final class AgentFolders: AgentCatalog {
                     "agent.yml cannot be read or is longer than \(limits.maximumAgentSettings) bytes")
             }
             let settings = try AgentSettings(yaml: bytes)
+            if let warning = settings.warning {
+                logger.warning("a key of agent.yml \(warning)", metadata: ["folder": "\(name)"])
+            }
             let reference = "\(settings.namespace)/\(settings.name)"
             return AgentTemplate(
                 id: StableIdentifier.make("agent/\(reference)"), versionID: StableIdentifier.make(bytes),

@@ -10,8 +10,16 @@ struct AgentSettings: Sendable {
     var namespace: String
     var name: String
     var config: AgentConfig
+    /// What somebody may have meant otherwise.
+    var warning: String?
 
-    /// Reads an `agent.yml`. Keys that mean nothing here are left alone.
+    /// The keys of a configuration, of which this version leaves some alone, and the first part of the reference.
+    static let keys = KnownKeys(names: [
+        "namespace", "name", "description", "system_prompt", "example_prompts", "core_app", "tools", "skills",
+        "context", "internal_tools", "permissions", "hooks", "output_schema",
+    ])
+
+    /// Reads an `agent.yml`. Keys that mean nothing here are left alone, and ``warning`` names them.
     ///
     /// - Throws: ``AppFolderProblem`` that names the key.
     init(yaml bytes: [UInt8]) throws(AppFolderProblem) {
@@ -31,10 +39,20 @@ struct AgentSettings: Sendable {
         var budget = Self.maximumValues
         let json = try Self.json(root, &budget)
         func reference(_ key: String) throws(AppFolderProblem) -> String {
-            guard let text = json[key]?.stringValue else { throw AppFolderProblem("agent.yml lacks the key \(key)") }
-            guard AppReference("\(text)/\(text)") == AppReference(namespace: text, name: text) else {
+            guard let value = json[key], !value.isNull else { throw AppFolderProblem("agent.yml lacks the key \(key)") }
+            let rule = "it may hold letters, digits, '-', '_' and '.' alone, at most 128"
+            guard let text = value.stringValue else {
                 throw AppFolderProblem(
-                    "agent.yml: \(key) may hold letters, digits, '-', '_' and '.' alone, at most 128")
+                    "agent.yml: \(key) is of the type \(value.kind), not text; \(rule), and a number stands in quotes")
+            }
+            guard AppReference("\(text)/\(text)") == AppReference(namespace: text, name: text) else {
+                let isLong = text.utf8.count > 128
+                let shown = JSONValue.string(isLong ? String(text.unicodeScalars.prefix(40)) + "…" : text)
+                // An indented line goes on with the value of the line above, where somebody meant a key.
+                let hint =
+                    text.unicodeScalars.contains { $0.properties.isWhitespace }
+                    ? "; an indented line below belongs to the value above it" : ""
+                throw AppFolderProblem("agent.yml: \(key) is \(shown), but \(rule)\(hint)")
             }
             return text
         }
@@ -45,6 +63,7 @@ struct AgentSettings: Sendable {
         } catch {
             throw AppFolderProblem("agent.yml: \(error)")
         }
+        warning = Self.keys.warning(of: json.objectValue?.keys.map { $0 } ?? [])
         guard let core = config.coreApp, AppReference(core.ref) != nil else {
             throw AppFolderProblem("agent.yml lacks the key core_app; name the app that answers, as namespace/name")
         }

@@ -34,8 +34,8 @@ package struct CatalogLimits: Sendable, Hashable {
     /// Most workers of one version at once; one of those that take a graphics processor. 4.
     package var workersPerVersion = 4
     /// Most workers of one version at once that chats have; one, shared with all other tasks, of those that take a
-    /// graphics processor. 64.
-    package var chatWorkersPerVersion = 64
+    /// graphics processor. 96.
+    package var chatWorkersPerVersion = 96
 
     /// The defaults.
     package init() {}

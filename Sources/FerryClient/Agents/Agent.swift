@@ -22,7 +22,7 @@ public final class Agent: Sendable {
         var chatID: String?
         /// Grows when the chat is left, so that a message under way then does not bring it back.
         var generation = 0
-        /// Calls of tools that were run, or are.
+        /// Calls of tools that were run, or are: whether they are under way.
         var claimed = RecentKeys<String, Bool>(maximumCount: ChatProgress.maximumKnown)
     }
 
@@ -89,6 +89,14 @@ public final class Agent: Sendable {
         }
     }
 
+    /// Whether one of the calls is under way here.
+    func isRunning(_ calls: [ToolCall]) -> Bool {
+        state.withLock { state in calls.contains { state.claimed[$0.id] == true } }
+    }
+
+    /// A call has its result.
+    func settle(_ callID: String) { state.withLock { $0.claimed[callID] = false } }
+
     /// Lets a call go that was not run to its end.
     func release(_ callID: String) { state.withLock { $0.claimed[callID] = nil } }
 
@@ -107,29 +115,41 @@ public final class Agent: Sendable {
     func post(
         _ text: String, _ files: [AgentFile], _ progress: UploadPlanProgressHandler?
     ) async throws -> Posted {
+        // What chat it belongs to is decided now, whatever happens during the uploads.
+        let (chatID, generation) = state.withLock { ($0.chatID, $0.generation) }
         let attachments = try await AttachmentUpload(
             transport: transport, maximumFiles: Self.maximumFiles, progress: progress
         ).run(files)
-        var isSent = false
+        var isTaken = Taken.no
         do {
             try Task.checkCancellation()
             let input = MessageInput(text: text, attachments: attachments.references)
-            if let chatID { return try await send(input, to: chatID, &isSent) }
+            if let chatID { return try await send(input, to: chatID, generation, &isTaken) }
             return try await beginning.pass {
-                if let chatID { return try await send(input, to: chatID, &isSent) }
-                return try await send(input, to: nil, &isSent)
+                let begun = state.withLock { $0.generation == generation ? $0.chatID : nil }
+                return try await send(input, to: begun, generation, &isTaken)
             }
         } catch {
-            // Refused for certain, or never sent: the files were for nothing.
-            let failure = error as? FerryError
-            if !isSent || failure?.status != nil || failure?.wasNeverSent == true { await attachments.discard() }
+            if isTaken == .no { await attachments.discard() }
             try Task.checkCancellation()
-            throw error
+            guard var failure = error as? FerryError else { throw error }
+            if isTaken == .perhaps {
+                failure = failure.inDoubt(
+                    "the message may have been taken" + (chatID.map { " in chat \($0)" } ?? "")
+                        + "; look at the chat before you send it again")
+            }
+            throw attachments.located(failure)
         }
     }
 
-    private func send(_ input: MessageInput, to chatID: String?, _ isSent: inout Bool) async throws -> Posted {
-        let generation = state.withLock { $0.generation }
+    /// Whether the server has a message.
+    private enum Taken {
+        case no, perhaps, yes
+    }
+
+    private func send(
+        _ input: MessageInput, to chatID: String?, _ generation: Int, _ isTaken: inout Taken
+    ) async throws -> Posted {
         var request = AgentRunRequest(chatID: chatID, input: input, context: chatID == nil ? context : [:])
         switch source {
         case .template(let reference): request.agent = reference
@@ -138,12 +158,21 @@ public final class Agent: Sendable {
             request.agentName = config.name
         }
         let body = request.json
-        isSent = true
-        let response = try await settled(within: transport.configuration.timeouts.cleanup) { [transport] in
-            try await transport.call(Routes.runAgent, Routes.runAgent.path(), body: body, as: AgentRunResponse.self)
-        }.get()
+        let answer = try await transport.retrier.run(safety: .onlyIfRefused) { _ in
+            isTaken = .perhaps
+            do {
+                return try await transport.call(
+                    Routes.runAgent, Routes.runAgent.path(), body: body, safety: .never,
+                    grace: transport.configuration.timeouts.cleanup)
+            } catch let error as FerryError where error.isRefusal {
+                isTaken = .no
+                throw error
+            }
+        }
+        let response: AgentRunResponse = try transport.decode(answer)
         let id = response.assistantMessage?.chatID ?? response.userMessage.chatID
         guard !id.isEmpty else { throw FerryError.unexpectedAnswer("the message has no chat_id") }
+        isTaken = .yes
         state.withLock { state in
             if state.generation == generation, state.chatID == nil { state.chatID = id }
         }

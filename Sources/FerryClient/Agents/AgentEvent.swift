@@ -19,6 +19,8 @@ public enum AgentEvent: Sendable, Hashable {
     case delta(AgentDelta)
     /// A call that waits for its result. Comes once.
     case toolCall(ToolCall)
+    /// The work on the message as it ended, where the chat goes on to another one at once.
+    case run(AgentRunDTO)
     /// The chat as it is now; the last one has no agent at work.
     case chat(ChatDTO)
 }

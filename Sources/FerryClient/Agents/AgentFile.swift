@@ -77,7 +77,8 @@ public struct AgentFile: Sendable {
     /// A file that was uploaded before.
     public static func record(_ file: FileDTO) -> AgentFile { AgentFile(.input(.record(file))) }
 
-    /// Chunks of bytes as they come, of unknown total length, to be had once: a lost connection is an error.
+    /// Chunks of bytes as they come, of unknown total length, to be had once: a lost connection is an error, and so is
+    /// a second message with the same value (`invalidInput`).
     ///
     /// - Parameters:
     ///   - chunks: the content; should end when its task is cancelled.
@@ -86,15 +87,18 @@ public struct AgentFile: Sendable {
     public static func stream<Chunks: AsyncSequence & Sendable>(
         _ chunks: Chunks, filename: String? = nil, contentType: String? = nil
     ) -> AgentFile where Chunks.Element: Collection<UInt8> {
-        AgentFile(.stream { _ in ChunkStream(chunks) }, filename: filename, contentType: contentType)
+        let once = OnceOnly()
+        return AgentFile(.stream { _ in ChunkStream(chunks, once: once) }, filename: filename, contentType: contentType)
     }
 
     /// Single bytes as they come, of unknown total length; otherwise as chunks.
     public static func stream<Bytes: AsyncSequence & Sendable>(
         bytes: Bytes, filename: String? = nil, contentType: String? = nil
     ) -> AgentFile where Bytes.Element == UInt8 {
-        AgentFile(
-            .stream { ChunkStream(bytes: bytes, chunkSize: $0) }, filename: filename, contentType: contentType)
+        let once = OnceOnly()
+        return AgentFile(
+            .stream { ChunkStream(bytes: bytes, chunkSize: $0, once: once) }, filename: filename,
+            contentType: contentType)
     }
 }
 

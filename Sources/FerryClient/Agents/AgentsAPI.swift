@@ -116,12 +116,17 @@ public struct AgentsAPI: Sendable {
             transport: transport, maximumFiles: Agent.maximumFiles, progress: progress
         ).run(files)
         let request = ToolResultRequest(result: result, attachments: attachments.references)
+        var isTaken = false
         do {
-            return try await transport.retrier.run(safety: .repeatable) { attempt in
+            return try await transport.retrier.run(safety: .repeatable) { _ in
                 do {
                     return try await transport.call(
                         Routes.submitToolResult, Routes.submitToolResult.path(id), body: request.json, safety: .never)
-                } catch let error as FerryError where error.code == .conflict && attempt > 1 {
+                } catch let error as FerryError where !error.isRefusal {
+                    // Perhaps.
+                    isTaken = true
+                    throw error
+                } catch let error as FerryError where error.code == .conflict && isTaken {
                     // The try before was taken although its answer was lost.
                     return ToolCall(
                         id: id, createdAt: Timestamp(seconds: 0), updatedAt: Timestamp(seconds: 0), messageID: "",
@@ -131,9 +136,9 @@ public struct AgentsAPI: Sendable {
             }
         } catch let error as FerryError {
             // Refused for certain: the files were for nothing.
-            if error.status != nil || error.wasNeverSent { await attachments.discard() }
+            if error.isRefusal, !isTaken { await attachments.discard() }
             try Task.checkCancellation()
-            throw error
+            throw attachments.located(error)
         }
     }
 

@@ -16,9 +16,21 @@ struct AttachmentUpload: Sendable {
         /// One reference for each file, in order.
         var references: [FileRef] = []
         fileprivate var made: UploadPlanExecution.Outcome?
+        fileprivate var names: [String] = []
 
         /// Deletes what was uploaded for the message, as far as possible. What was there before stays.
         func discard() async { await made?.discard() }
+
+        /// The server's refusal of one of the files by its place in the request, with the file's name instead.
+        func located(_ error: FerryError) -> FerryError {
+            guard error.status != nil, let place = error.message.firstRange(of: "/attachments/") else { return error }
+            let rest = error.message[place.upperBound...]
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let index = Int(digits), rest.dropFirst(digits.count).hasPrefix(": ") else { return error }
+            var located = error
+            located.message = String(rest.dropFirst(digits.count + 2))
+            return AttachmentUpload.located(located, AttachmentUpload.pointer(index), names)
+        }
     }
 
     /// Uploads what is not there yet.
@@ -38,7 +50,7 @@ struct AttachmentUpload: Sendable {
         var execution = UploadPlanExecution(plan: plan, files: FilesAPI(transport: transport), progress: progress)
         execution.locate = { error, pointer in Self.located(error, pointer, names) }
         let made = try await execution.run()
-        var outcome = Outcome(made: made)
+        var outcome = Outcome(made: made, names: names)
         let planned = Dictionary(plan.input.files.map { ($0.1, $0.0) }) { first, _ in first }
         for (index, file) in files.enumerated() {
             if let reference = try file.existing {
@@ -52,14 +64,20 @@ struct AttachmentUpload: Sendable {
         return outcome
     }
 
-    private static func pointer(_ index: Int) -> JSONPointer { JSONPointer.root.appending("files").appending(index) }
+    fileprivate static func pointer(_ index: Int) -> JSONPointer {
+        JSONPointer.root.appending("files").appending(index)
+    }
 
     /// The failure with the file it concerns in front of it.
-    private static func located(_ error: FerryError, _ pointer: JSONPointer, _ names: [String]) -> FerryError {
+    fileprivate static func located(_ error: FerryError, _ pointer: JSONPointer, _ names: [String]) -> FerryError {
         guard let index = pointer.tokens.last.flatMap(Int.init), names.indices.contains(index) else {
             return error.at(pointer)
         }
-        var located = error.prefixed("file \(index + 1) (\(names[index]))")
+        var located = error
+        // The name is in front of it already, and a path goes by no other.
+        if located.message.hasPrefix("\(names[index]) ") { located.message.removeFirst(names[index].count + 1) }
+        located.message.replace("give another name by the option filename", with: "rename it")
+        located = located.prefixed("file \(index + 1) (\(names[index]))")
         located.pointer = pointer
         return located
     }

@@ -29,6 +29,8 @@ struct ChatFollow {
     private var connections = 0
     /// The message for whose calls was asked.
     private var asked: String?
+    /// The chat, looked at after its answer was complete, where the stream does not tell of works.
+    private var found: ChatDTO?
 
     private enum Phase {
         /// More is to come by a stream.
@@ -62,7 +64,7 @@ struct ChatFollow {
             case .over: try await end()
             case .following:
                 // A server may keep the stream open while it waits for the results. What it said meanwhile is old.
-                if let tools, try await tools.run(progress.awaitingCalls) { close() }
+                if lines.isEmpty, let tools, try await tools.run(progress.awaitingCalls) { close() }
                 do {
                     if try await isWaitingForCaller() { continue }
                     try await follow()
@@ -139,6 +141,8 @@ struct ChatFollow {
             close()
             try await look()
             if progress.isAnswered {
+                // What it found is told by the chat, if by anything; the one of the stream may be older than the answer.
+                if progress.run == nil { found = try await AgentsAPI(transport: transport).getChat(chatID) }
                 phase = .over
             } else {
                 try await waitForNextLook()
@@ -163,7 +167,9 @@ struct ChatFollow {
 
     private mutating func waitForNextLook() async throws {
         // A message may wait for its turn as long as it likes.
-        looks = progress.awaited?.isQueued == true ? 0 : looks + 1
+        // So may a tool that another stream of this agent runs.
+        let isBusy = tools?.agent.isRunning(progress.awaitingCalls) == true
+        looks = progress.awaited?.isQueued == true || isBusy ? 0 : looks + 1
         guard looks < Self.maximumLooks else {
             throw FerryError.unexpectedAnswer("the agent of chat \(chatID) is not at work, and did not answer")
         }
@@ -189,7 +195,8 @@ struct ChatFollow {
         let attempts = retrier.policy.maximumAttempts
         let cost = error.isThrottle ? retrier.policy.throttleCost : retrier.policy.retryCost
         guard attempts > 1, failures < attempts * Self.connectionsPerAttempt, retrier.budget.take(cost) else {
-            throw error
+            guard progress.awaited != nil else { throw error }
+            throw error.inDoubt("the message was taken in chat \(chatID), where its answer will be")
         }
         spent += cost
         let wait = retrier.policy.delay(afterAttempt: failures, hint: error.retryAfter, random: retrier.random())
@@ -245,9 +252,14 @@ struct ChatFollow {
     /// What the awaited work found.
     var output: JSONValue {
         if let output = progress.run?.output, !output.isNull { return output }
-        if let chat = progress.chat, chat.activeRun.map({ progress.awaited?.isIt($0) ?? true }) ?? true {
+        // A long one is with the chat alone.
+        if let chat = found ?? progress.chat, chat.activeRun.map({ progress.awaited?.isIt($0) ?? true }) ?? true,
+            !chat.output.isNull
+        {
             return chat.output
         }
-        return .null
+        // The chat may have gone on to another message since.
+        let end = progress.answer?.toolInvocations.last { $0.isFinish }
+        return end?.arguments ?? .null
     }
 }

@@ -45,8 +45,11 @@ struct ChatProgress: Sendable {
         case .message(let message): return take(message)
         case .delta(let delta): return try take(delta)
         case .run(let run):
+            let before = self.run
             learn(run)
-            return released()
+            let events = released()
+            guard let after = self.run, after != before else { return events }
+            return events + [.run(after)]
         case .heartbeat, .other: return []
         }
     }

@@ -39,6 +39,8 @@ struct LiveAnswer: Sendable {
         whole.replace(with: .object(members))
         guard isWhole || Self.goesOn(whole, from: heard) else { return }
         replace(by: whole)
+        // The server has no number for it.
+        sequence += 1
     }
 
     private mutating func replace(by whole: PartialAnswer) {

@@ -14,15 +14,21 @@ struct ToolRunner: Sendable {
         for call in calls where agent.claim(call.id) {
             hasRun = true
             do {
-                let result = try await handler(call)
-                try await agent.submitToolResult(call.id, result: result)
-            } catch let error as FerryError where error.code == .conflict {
-                // It was answered from elsewhere, or the chat was stopped; the stream tells.
+                try await submit(try await handler(call), for: call)
+                agent.settle(call.id)
             } catch {
                 agent.release(call.id)
                 throw error
             }
         }
         return hasRun
+    }
+
+    private func submit(_ result: String, for call: ToolCall) async throws {
+        do {
+            try await agent.submitToolResult(call.id, result: result)
+        } catch let error as FerryError where error.code == .conflict {
+            // It was answered from elsewhere, or the chat was stopped; the stream tells.
+        }
     }
 }

@@ -32,6 +32,10 @@ extension FerryError {
     /// Whether the server asked for fewer requests.
     var isThrottle: Bool { status == 429 || status == 503 }
 
+    /// Whether the server certainly did nothing of what it was asked: the request was never sent, or refused. Other
+    /// answers, a proxy's among them, may follow a request that was carried out.
+    var isRefusal: Bool { wasNeverSent || status.map { (400..<500).contains($0) && $0 != 408 } ?? false }
+
     private static func kind(ofStatus status: Int) -> (code: Code, remedy: String?) {
         switch status {
         case 401: (.unauthorized, "check the API key")

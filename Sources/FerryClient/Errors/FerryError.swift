@@ -62,6 +62,18 @@ public struct FerryError: Error, Sendable, CustomStringConvertible {
         return copy
     }
 
+    /// The same error of a request that may have been carried out: not to be made again blindly. The advice is put in
+    /// the place of an advice to try again.
+    func inDoubt(_ advice: String) -> FerryError {
+        var copy = self
+        copy.isRetryable = false
+        for old in ["; try again", "; try again later"] where copy.message.hasSuffix(old) {
+            copy.message.removeLast(old.count)
+        }
+        copy.message += "; \(advice)"
+        return copy
+    }
+
     /// The answer had not the expected form.
     static func unexpectedAnswer(_ reason: String, underlying: (any Error)? = nil) -> FerryError {
         FerryError(

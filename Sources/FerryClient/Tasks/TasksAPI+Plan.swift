@@ -75,23 +75,22 @@ extension TasksAPI {
             app: plan.app, input: uploaded.input, setup: options.setup, function: plan.function,
             webhook: options.webhook, session: options.session, runAt: options.runAt,
             sessionTimeout: options.sessionTimeout?.components.seconds)
-        let made = await settled(within: transport.configuration.timeouts.cleanup) { [transport] in
-            try await transport.call(Routes.run, Routes.run.path(), body: request.json, as: TaskDTO.self)
-        }
-        switch made {
-        case .success(let task):
+        do {
+            // Cancelled meanwhile, it waits on for the task, which is to be cancelled then.
+            let task: TaskDTO = try transport.decode(
+                try await transport.call(
+                    Routes.run, Routes.run.path(), body: request.json, grace: transport.configuration.timeouts.cleanup))
             if !task.appVersionID.isEmpty { transport.schemas.forget(reference, unlessVersion: task.appVersionID) }
             guard Task.isCancelled else { return task }
             await cancelLeft(task.id, options)
             throw CancellationError()
-        case .failure(let error as FerryError):
+        } catch let error as FerryError {
             // Refused for certain: the files were for nothing.
-            if error.status != nil || error.wasNeverSent { await uploaded.discard() }
+            if error.isRefusal { await uploaded.discard() }
             // By a schema that is not the one kept, perhaps.
             if (400..<500).contains(error.status ?? 0) { transport.schemas.forget(reference) }
             try Task.checkCancellation()
             throw error
-        case .failure(let error): throw error
         }
     }
 

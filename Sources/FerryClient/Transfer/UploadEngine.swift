@@ -33,7 +33,7 @@ struct UploadEngine: Sendable {
             if !record.id.isEmpty {
                 await bestEffort(within: transport.configuration.timeouts.cleanup) {
                     _ = try await transport.call(
-                        Routes.deleteFile, Routes.deleteFile.path(record.id), safety: .never)
+                        Routes.deleteFile, Routes.deleteFile.path(record.id), safety: .repeatable)
                 }
             }
             try Task.checkCancellation()

@@ -2,6 +2,7 @@
 
 import Crypto
 import NIOCore
+import Synchronization
 
 /// Where the bytes of an upload come from.
 enum UploadSource: Sendable {
@@ -93,20 +94,41 @@ enum UploadSource: Sendable {
     }
 }
 
+/// Sees to it that what can be had once is not taken for empty the second time.
+final class OnceOnly: Sendable {
+    private let isUsed = Atomic(false)
+
+    /// Takes note of the use.
+    ///
+    /// - Throws: ``FerryError`` (`invalidInput`) from the second time on.
+    func use() throws(FerryError) {
+        guard !isUsed.exchange(true, ordering: .relaxed) else {
+            throw FerryError(
+                .invalidInput, "the stream was read before, and can be read once; make a new one for each upload")
+        }
+    }
+}
+
 /// A caller's async sequence of chunks, its type forgotten.
 struct ChunkStream: Sendable {
     private let run: @Sendable (_ take: (ByteBuffer) async throws -> Void) async throws -> Void
 
     /// A sequence of chunks of bytes.
-    init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks) where Chunks.Element: Collection<UInt8> {
+    init<Chunks: AsyncSequence & Sendable>(
+        _ chunks: Chunks, once: OnceOnly? = nil
+    ) where Chunks.Element: Collection<UInt8> {
         run = { take in
+            try once?.use()
             for try await chunk in chunks { try await take(ByteBuffer(bytes: chunk)) }
         }
     }
 
     /// A sequence of single bytes, taken together into chunks of that size.
-    init<Bytes: AsyncSequence & Sendable>(bytes: Bytes, chunkSize: Int) where Bytes.Element == UInt8 {
+    init<Bytes: AsyncSequence & Sendable>(
+        bytes: Bytes, chunkSize: Int, once: OnceOnly? = nil
+    ) where Bytes.Element == UInt8 {
         run = { take in
+            try once?.use()
             var chunk = ByteBuffer()
             for try await byte in bytes {
                 chunk.writeInteger(byte)

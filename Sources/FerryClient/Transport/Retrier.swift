@@ -9,6 +9,9 @@ enum RetrySafety: Sendable {
     case repeatable
     /// Sending it twice may do it twice: only again if it was never sent, or after 429 and 503.
     case onlyIfUnsent
+    /// Sending it twice would do it twice, and cannot be undone: only again if it was never sent, or after 429. A proxy
+    /// may say 503 of a request that went through.
+    case onlyIfRefused
     /// Never again.
     case never
 }
@@ -44,6 +47,7 @@ struct Retrier: Sendable {
         switch safety {
         case .repeatable: break
         case .onlyIfUnsent: guard error.wasNeverSent || error.isThrottle else { return nil }
+        case .onlyIfRefused: guard error.wasNeverSent || error.status == 429 else { return nil }
         case .never: return nil
         }
         let cost = error.isThrottle ? policy.throttleCost : policy.retryCost

@@ -28,9 +28,9 @@ struct AttachmentRules: Sendable {
             throw ServerError(
                 .validation, "\(place): \(attachments.count) files, \(limits.maximumAttachments) are allowed")
         }
-        if let index = attachments.firstIndex(where: { $0.uri.isEmpty }) {
-            throw ServerError(.validation, "\(place)/\(index): has no uri; upload the file and give its uri")
-        }
+        var checked: [FileRef] = []
+        for (index, file) in attachments.enumerated() { checked.append(try check(file, "\(place)/\(index)")) }
+        let attachments = checked
         let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
         let list = JSONValue.array(attachments.map(Self.input))
         let resolved: FileFieldResolver.Resolved
@@ -46,6 +46,39 @@ struct AttachmentRules: Sendable {
             references.append(try await reference(given, at: value.stringValue ?? given.uri))
         }
         return Resolved(references: references, made: resolved.made)
+    }
+
+    /// One attachment by itself: every text of it goes into messages and stream lines, so that each has a limit.
+    ///
+    /// - Returns: the attachment with the label that its name makes.
+    private func check(_ given: FileRef, _ place: String) throws(ServerError) -> FileRef {
+        var file = given
+        guard !file.uri.isEmpty else {
+            throw ServerError(.validation, "\(place): has no uri; upload the file and give its uri")
+        }
+        guard DataURI.hasScheme(file.uri) || file.uri.utf8.count <= limits.maximumAttachmentURI else {
+            throw ServerError(
+                .validation,
+                "\(place)/uri: longer than \(limits.maximumAttachmentURI) bytes; upload the file and give its uri")
+        }
+        if !file.filename.isEmpty {
+            do throws(Filename.Refusal) {
+                file.filename = try Filename.label(file.filename)
+            } catch {
+                throw ServerError(.validation, "\(place)/filename: \(error.description)")
+            }
+        }
+        guard file.size ?? 0 >= 0 else { throw ServerError(.validation, "\(place)/size: must not be negative") }
+        // Older clients send lists of images without their types.
+        guard ForeignFiles.hasScheme(file.uri), !["", "image/*"].contains(file.contentType) else { return file }
+        guard let type = MediaType(file.contentType) else {
+            throw ServerError(
+                .validation,
+                "\(place)/content_type: not a media type of at most \(MediaType.maximumLength) bytes; use one like image/png"
+            )
+        }
+        file.contentType = type.description
+        return file
     }
 
     private static let schema = JSONSchema([

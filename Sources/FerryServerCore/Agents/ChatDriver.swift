@@ -14,23 +14,24 @@ package struct ChatDriver: Service {
     let agents: AgentService
     let tasks: TaskService
     let files: FileService
-    let answers: LiveAnswers
     let bus: any EventBus
     let limits: ServerLimits
     let logger: Logger
+    /// Who may read a conversation into memory.
+    private let turns: Turns
 
     package init(
-        chats: ChatService, agents: AgentService, tasks: TaskService, files: FileService, answers: LiveAnswers,
-        bus: any EventBus, limits: ServerLimits, logger: Logger
+        chats: ChatService, agents: AgentService, tasks: TaskService, files: FileService, bus: any EventBus,
+        limits: ServerLimits, logger: Logger
     ) {
         self.chats = chats
         self.agents = agents
         self.tasks = tasks
         self.files = files
-        self.answers = answers
         self.bus = bus
         self.limits = limits
         self.logger = logger
+        turns = Turns(limits.maximumPreparedChats)
     }
 
     /// Runs until a graceful shutdown; then chats stay as they are for the next server.
@@ -54,7 +55,7 @@ package struct ChatDriver: Service {
 
     private func waiting() async -> [String] {
         do {
-            return try await chats.store.working(limit: limits.maximumConcurrentChats)
+            return try await chats.store.working(limit: limits.maximumAttendedChats)
         } catch {
             if !Task.isCancelled { logger.error("cannot look for chats at work", metadata: ["error": "\(error)"]) }
             return []
@@ -98,7 +99,6 @@ package struct ChatDriver: Service {
                 try await fail(id, taskID, error.message)
             }
         }
-        answers.end(taskID)
         return true
     }
 
@@ -107,47 +107,45 @@ package struct ChatDriver: Service {
         guard let chat = try await chats.store.chat(id: id), let run = chat.run, run.state.isWorking,
             let taskID = run.taskID
         else { return nil }
-        if try await tasks.store.glance(id: taskID) == nil { try await begin(chat, taskID) }
+        if try await tasks.store.glance(id: taskID) == nil { try await begin(id, taskID) }
         return taskID
     }
 
     // MARK: - Begin and end of a call
 
-    private func begin(_ chat: ChatRecord, _ taskID: String) async throws {
-        let principal = Principal.keeper(of: chat)
+    private func begin(_ id: String, _ taskID: String) async throws {
         do {
-            let core = try await agents.core(of: chat.agent.config, for: principal)
-            let input = try await conversation(of: chat).input(for: core.function)
-            let request = RunRequest(
-                app: "\(core.app.reference)@\(core.app.versionID)", input: input,
-                setup: chat.agent.config.coreApp?.setup ?? .null, function: core.function.name)
-            try await tasks.submit(request, id: taskID, chatID: chat.id, by: principal)
+            guard let core = try await core(of: id) else { return }
+            try await turns.run { try await submit(id, taskID, to: core) }
         } catch let error as ServerError where !Self.isOurs(error) {
-            try await fail(chat.id, taskID, error.message)
+            try await fail(id, taskID, error.message)
             return
         }
         // Who stopped the chat a moment ago did not find the task.
-        if try await chats.store.chat(id: chat.id)?.run?.taskID != taskID { await tasks.abandon(id: taskID) }
+        if try await chats.store.chat(id: id)?.run?.taskID != taskID {
+            await tasks.abandon(id: taskID)
+            try await chats.deleteOrphan(taskID)
+        }
+    }
+
+    /// Apps may take their time to say what they are, so that nobody waits for a turn behind this.
+    private func core(of id: String) async throws -> CoreApp? {
+        guard let chat = try await chats.store.chat(id: id) else { return nil }
+        return try await agents.core(of: chat.agent.config, for: .keeper(of: chat))
+    }
+
+    private func submit(_ id: String, _ taskID: String, to core: CoreApp) async throws {
+        guard let chat = try await chats.store.chat(id: id), chat.run?.taskID == taskID else { return }
+        let request = RunRequest(
+            app: "\(core.app.reference)@\(core.app.versionID)",
+            input: try await conversation(of: chat).input(for: core.function),
+            setup: chat.agent.config.coreApp?.setup ?? .null, function: core.function.name)
+        try await tasks.submit(request, id: taskID, chatID: id, by: .keeper(of: chat))
     }
 
     /// Whether the server itself is at fault, so that trying again may help.
     private static func isOurs(_ error: ServerError) -> Bool {
         [.internalError, .unavailable, .storageFull].contains(error.code)
-    }
-
-    private func conversation(of chat: ChatRecord) async throws -> Conversation {
-        let latest = try await chats.store.messages(
-            ChatQueries.latest(of: chat, limit: limits.maximumContextMessages + 1))
-        let messages = latest.reversed().filter { $0.id != chat.run?.assistantMessageID }
-        var missing = Set<String>()
-        for message in latest.dropFirst() {
-            for file in message.attachments {
-                guard let uri = FileURI(file.uri) else { continue }
-                if try await files.record(id: uri.id)?.teamID != chat.teamID { missing.insert(uri.id) }
-            }
-        }
-        return Conversation(
-            agent: chat.agent.config, context: chat.context, messages: messages, missingFiles: missing, limits: limits)
     }
 
     private func apply(_ task: TaskRecord, to id: String) async throws {

@@ -84,7 +84,11 @@ struct ChatEdit {
         message.reasoningState = answer.reasoningState
         message.attachments = answer.files
         message.status = .ready
-        message.tools = answer.calls.enumerated().map { invocation($1, at: $0, of: message) }
+        var ids = Set<String>()
+        message.tools = answer.calls.enumerated().map { index, call in
+            // Results are told apart by it.
+            invocation(call, at: index, of: message, hasOwnID: !call.id.isEmpty && ids.insert(call.id).inserted)
+        }
         let tools = message.tools
         put(message)
         for tool in tools where tool.status == .failed || tool.status == .completed {
@@ -175,7 +179,7 @@ struct ChatEdit {
     // MARK: - Steps
 
     /// The tool by which an agent with an output schema says that it has finished.
-    static let finishTool = "finish"
+    static let finishTool = ToolInvocationDTO.finish
 
     private mutating func begin(_ user: inout ChatMessageRecord) {
         let id = Identifier.random()
@@ -183,9 +187,17 @@ struct ChatEdit {
         user.runID = id
         put(user)
         chat.output = .null
+        if let run = chat.run { remember(run) }
         chat.run = ChatRecord.Run(
             id: id, createdAt: now, updatedAt: now, state: .submitted, userMessageID: user.id, firstOrder: user.order)
         step()
+    }
+
+    private mutating func remember(_ run: ChatRecord.Run) {
+        var run = run
+        if run.output.serialized().count > ChatPresenter.maximumRunOutput { run.output = .null }
+        chat.endedRuns.append(run)
+        if chat.endedRuns.count > ChatRecord.maximumEndedRuns { chat.endedRuns.removeFirst() }
     }
 
     /// The core app is to be called (again).
@@ -249,11 +261,11 @@ struct ChatEdit {
     }
 
     private func invocation(
-        _ call: CoreAnswer.Call, at index: Int, of message: ChatMessageRecord
+        _ call: CoreAnswer.Call, at index: Int, of message: ChatMessageRecord, hasOwnID: Bool
     ) -> ToolInvocationDTO {
         var tool = ToolInvocationDTO(
             id: Identifier.random(), createdAt: now, updatedAt: now, messageID: message.id,
-            callID: call.id.isEmpty ? "call_\(message.order)_\(index)" : call.id, name: call.name,
+            callID: hasOwnID ? call.id : "call_\(message.order)_\(index)", name: call.name,
             arguments: call.arguments)
         if call.name == Self.finishTool, !chat.agent.config.outputSchema.isNull {
             let violations = JSONSchema(chat.agent.config.outputSchema).violations(of: call.arguments)

@@ -26,18 +26,23 @@ package struct ChatPresenter: Sendable {
             agent: chat.agent.reference, agentID: chat.agent.id, agentVersionID: chat.agent.versionID, name: chat.name,
             description: chat.description, messages: messages?.map { present($0, said: said) })
         guard let run = chat.run else { return shown }
-        shown.activeRun = AgentRunDTO(
+        shown.activeRun = present(run, of: chat)
+        if run.state == .inputRequired { shown.pendingInterrupts = [interrupt(chat, run)] }
+        return shown
+    }
+
+    /// An agent's work on a message, as the API shows it.
+    package func present(_ run: ChatRecord.Run, of chat: ChatRecord) -> AgentRunDTO {
+        AgentRunDTO(
             id: run.id, createdAt: run.createdAt, updatedAt: run.updatedAt, chatID: chat.id,
             userMessageID: run.userMessageID, state: run.state, error: run.error,
             // The chat has it too, and both must fit into one line.
             output: run.output.serialized().count <= Self.maximumRunOutput ? run.output : .null,
             finishedAt: run.finishedAt)
-        if run.state == .inputRequired { shown.pendingInterrupts = [interrupt(chat, run)] }
-        return shown
     }
 
     /// Most bytes of a run's output that is shown with the run as well as with its chat. 32 KiB.
-    private static let maximumRunOutput = 32 << 10
+    static let maximumRunOutput = 32 << 10
 
     /// The chat as it was while its latest run was under way.
     package func presentAtWork(_ chat: ChatRecord) -> ChatDTO {

@@ -13,17 +13,24 @@ enum ChatQueries {
             sort: [.init(field: "order", isDescending: newestFirst)], limit: limit)
     }
 
+    /// Tasks of a chat.
+    static func tasks(of chat: ChatRecord, limit: Int) -> RecordQuery {
+        RecordQuery(
+            teamID: chat.teamID,
+            conditions: [.init(field: "chat_id", operation: .eq, values: [.text(chat.id)])], limit: limit)
+    }
+
     /// The latest messages, newest first.
     static func latest(of chat: ChatRecord, limit: Int) -> RecordQuery {
         query(chat, newestFirst: true, limit: limit)
     }
 
-    /// Messages that changed after a revision, and those of the latest run if there is none.
-    static func changed(of chat: ChatRecord, after revision: Int64?, limit: Int) -> RecordQuery {
-        let condition =
-            revision.map { RecordQuery.Condition(field: "revision", operation: .gt, values: [.integer($0)]) }
-            ?? .init(field: "order", operation: .gte, values: [.integer(chat.run?.firstOrder ?? 0)])
-        return query(chat, [condition], limit: limit)
+    /// Messages that changed after a revision, and those of the latest run if there is none; from a place on.
+    static func changed(of chat: ChatRecord, after revision: Int64?, from order: Int64, limit: Int) -> RecordQuery {
+        let first = revision == nil ? max(order, chat.run?.firstOrder ?? 0) : order
+        var conditions = [RecordQuery.Condition(field: "order", operation: .gte, values: [.integer(first)])]
+        if let revision { conditions.append(.init(field: "revision", operation: .gt, values: [.integer(revision)])) }
+        return query(chat, conditions, limit: limit)
     }
 
     /// The message that the latest run writes or waits with, and the queued ones.

@@ -11,6 +11,7 @@ extension ChatRecord {
             "queued": .array(queued.map(JSONValue.string)),
         ]
         if let run { object["run"] = run.document }
+        if !endedRuns.isEmpty { object["ended_runs"] = .array(endedRuns.map(\.document)) }
         return .object(object)
     }
 
@@ -26,6 +27,8 @@ extension ChatRecord {
         output = reader.value("output") ?? .null
         queued = try reader.strings("queued") ?? []
         run = try reader.value("run").map { json throws(WireFormatError) in try Run(document: json) }
+        endedRuns = []
+        for json in reader.value("ended_runs")?.arrayValue ?? [] { endedRuns.append(try Run(document: json)) }
     }
 }
 

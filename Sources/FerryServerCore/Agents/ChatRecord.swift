@@ -30,6 +30,9 @@ public struct ChatRecord: Sendable, Hashable {
     public var output: JSONValue
     /// The latest work of its agent.
     public var run: Run?
+    /// The works before it that ended since, the oldest first: who reads a stream may not have heard of their ends, since
+    /// the next one begins in the same moment. ``maximumEndedRuns`` at most, outputs that are long left out.
+    public var endedRuns: [Run]
     /// Messages that wait until the agent has time for them, the oldest first.
     public var queued: [String]
     /// The place of the next message.
@@ -120,9 +123,13 @@ public struct ChatRecord: Sendable, Hashable {
         self.agent = agent
         output = .null
         run = nil
+        endedRuns = []
         queued = []
         nextOrder = 0
     }
+
+    /// Most works that are remembered after the next one began. 8.
+    public static let maximumEndedRuns = 8
 
     /// Whether its agent is at work, so that somebody must see to it.
     public var isWorking: Bool { run?.state.isWorking ?? false }

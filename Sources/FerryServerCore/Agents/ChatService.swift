@@ -9,10 +9,10 @@ package struct ChatService: Sendable {
     let answers: LiveAnswers
     let limits: ServerLimits
     let clock: ServerClock
+    let tasks: TaskService
+    let pages: PageCursors
     private let agents: AgentService
-    private let tasks: TaskService
     private let attachments: AttachmentRules
-    private let pages: PageCursors
 
     package init(
         store: any ChatStore, bus: any EventBus, agents: AgentService, tasks: TaskService, files: FileService,
@@ -99,7 +99,8 @@ package struct ChatService: Sendable {
         let context = try self.context(request.context, of: agent.config)
         return ChatRecord(
             id: Identifier.random(), teamID: principal.team.id, userID: principal.keyID, createdAt: clock.now(),
-            agent: agent, name: ChatTitle.make(of: request.input.text), context: context)
+            agent: agent,
+            name: ChatTitle.make(of: request.input.text, maximumBytes: limits.maximumChatTitle), context: context)
     }
 
     private func context(_ given: JSONObject, of config: AgentConfig) throws(ServerError) -> JSONObject {
@@ -172,7 +173,11 @@ package struct ChatService: Sendable {
             abandoned = edit.abandonedTask
             return edit.result
         }
-        if let abandoned { await tasks.abandon(id: abandoned) }
+        if let abandoned {
+            await tasks.abandon(id: abandoned)
+            // Nobody makes this answer known any more.
+            answers.end(abandoned)
+        }
         return stopped
     }
 
@@ -191,7 +196,8 @@ package struct ChatService: Sendable {
     package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<ChatRecord> {
         try principal.require(.appsExecute)
         let query = try pages.query(request, teamID: principal.team.id, of: ChatRecord.self)
-        return try await pages.page(query) { try await store.chats($0) }
+        return try await pages.page(
+            query, slice: { try await store.chats($0, maximumBytes: limits.maximumPageBytes) })
     }
 
     /// A page of a chat's messages, oldest first unless the request says otherwise.
@@ -203,19 +209,16 @@ package struct ChatService: Sendable {
         if request.sort.isEmpty { request.sort = [ListSort(field: "order")] }
         request.filters.append(ListFilter(field: "chat_id", operation: .eq, value: .string(chat.id)))
         let query = try pages.query(request, teamID: chat.teamID, of: ChatMessageRecord.self)
-        return try await pages.page(query) { try await store.messages($0) }
+        return try await pages.page(
+            query, slice: { try await store.messages($0, maximumBytes: limits.maximumPageBytes) })
     }
 
     /// A chat's latest messages, oldest first, as many as are shown with it.
     package func latestMessages(of chat: ChatRecord) async throws -> [ChatMessageRecord] {
         let latest = try await store.messages(
-            ChatQueries.latest(of: chat, limit: limits.maximumContextMessages))
-        var size = 0
-        let shown = latest.prefix { message in
-            size += message.document.serialized().count
-            return size <= limits.maximumShownMessages
-        }
-        return shown.reversed()
+            ChatQueries.latest(of: chat, limit: limits.maximumContextMessages),
+            maximumBytes: limits.maximumShownMessages)
+        return latest.records.reversed()
     }
 
     /// What its agent has said of the message that is being written; nil if none is, or nothing was said.
@@ -236,9 +239,13 @@ package struct ChatService: Sendable {
         }
     }
 
-    /// Removes a chat with its messages; its files stay. What is under way is stopped first.
+    /// Removes a chat with its messages and the tasks that wrote them; its files stay. What is under way is stopped
+    /// first.
+    ///
+    /// The chat goes last, so that a deletion that was interrupted can be asked for again.
     package func delete(id: String, by principal: Principal) async throws {
-        _ = try await stop(id: id, by: principal)
+        let chat = try await stop(id: id, by: principal)
+        try await deleteTasks(of: chat)
         guard try await store.deleteChat(id: id) else {
             throw ServerError(.conflict, "something was said in the chat just now; delete it again")
         }

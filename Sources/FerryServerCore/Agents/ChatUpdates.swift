@@ -53,6 +53,7 @@ package struct ChatUpdates: AsyncSequence, Sendable {
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> ChatStreamLine? {
             while true {
                 if let line = view.takeLine() { return line }
+                if try await view.tellMore() { continue }
                 if view.isOver { return nil }
                 if !view.hasBegun {
                     try await view.begin()

@@ -15,6 +15,8 @@ final class ChatView {
     private var chat: ChatRecord?
     /// The message that is being written, and how much of it was told.
     private var writing: ChatMessageRecord?
+    /// The state that is being told, as long as there are more messages of it.
+    private var telling: Telling?
     private var mark: LiveAnswers.Mark?
     private var lastSnapshot = ContinuousClock.now
     private var quietSeconds: Int64 = 0
@@ -29,6 +31,19 @@ final class ChatView {
     }
 
     private var limits: ServerLimits { service.limits }
+    /// Most messages read at once. 50.
+    private static let pageSize = 50
+
+    /// A state of the chat on its way to the reader.
+    private struct Telling {
+        let chat: ChatRecord
+        /// What was told before.
+        let revision: Int64?
+        /// The place of the next message.
+        var order: Int64 = 0
+        /// The message that is being written.
+        var writing: ChatMessageRecord?
+    }
 
     /// The next line to be told.
     func takeLine() -> ChatStreamLine? {
@@ -57,7 +72,27 @@ final class ChatView {
             return
         }
         lines.append(.chat(presenter.presentAtWork(chat)))
-        try await tell(chat, since: nil)
+        telling = Telling(chat: chat, revision: nil)
+    }
+
+    /// Whether there is more to be told of what was seen; reads it page by page, as the reader asks.
+    func tellMore() async throws -> Bool {
+        guard var telling else { return false }
+        let page = try await service.store.messages(
+            ChatQueries.changed(
+                of: telling.chat, after: telling.revision, from: telling.order, limit: Self.pageSize))
+        guard let last = page.last else {
+            self.telling = nil
+            finish(telling)
+            return true
+        }
+        // What changed after this look comes with the next one.
+        for message in page where message.revision <= telling.chat.revision { lines.append(presenter.line(message)) }
+        telling.order = last.order + 1
+        let id = telling.chat.run?.assistantMessageID
+        telling.writing = page.first { $0.id == id } ?? telling.writing
+        self.telling = telling
+        return true
     }
 
     /// Tells what changed since the last look.
@@ -69,7 +104,7 @@ final class ChatView {
         guard let known = chat, seen.revision != known.revision else { return }
         // What was said last comes before the message that holds it all.
         listen()
-        try await tell(seen, since: known.revision)
+        telling = Telling(chat: seen, revision: known.revision)
     }
 
     /// Tells what was said since the last look.
@@ -97,7 +132,7 @@ final class ChatView {
         quietSeconds = 0
         heartbeats += 1
         try await look()
-        guard lines.isEmpty, !isOver else { return }
+        guard lines.isEmpty, telling == nil, !isOver else { return }
         if heartbeats % limits.heartbeatsPerSnapshot == 0, let chat {
             lines.append(.chat(presenter.presentAtWork(chat)))
         } else {
@@ -105,11 +140,15 @@ final class ChatView {
         }
     }
 
-    private func tell(_ chat: ChatRecord, since revision: Int64?) async throws {
-        let changed = try await service.store.messages(
-            ChatQueries.changed(of: chat, after: revision, limit: limits.maximumPageSize))
-        // What changed after this look comes with the next one.
-        for message in changed where message.revision <= chat.revision { lines.append(presenter.line(message)) }
+    /// Tells of the chat itself, once all messages of a state are told.
+    private func finish(_ telling: Telling) {
+        let chat = telling.chat
+        let known = Set(
+            (self.chat?.endedRuns ?? []).map(\.id)
+                + [self.chat?.run].compactMap { run in
+                    run?.state.isTerminal == true ? run?.id : nil
+                })
+        for run in chat.endedRuns where !known.contains(run.id) { lines.append(.run(presenter.present(run, of: chat))) }
         self.chat = chat
         guard let run = chat.run else {
             isOver = true
@@ -124,15 +163,15 @@ final class ChatView {
             mark = nil
             tellWait()
         } else {
-            if revision != nil { lines.append(.chat(presenter.presentAtWork(chat))) }
-            follow(run, changed)
+            if telling.revision != nil { lines.append(.chat(presenter.presentAtWork(chat))) }
+            follow(run, telling.writing)
         }
     }
 
     /// Listens to the task that writes now.
-    private func follow(_ run: ChatRecord.Run, _ changed: [ChatMessageRecord]) {
+    private func follow(_ run: ChatRecord.Run, _ message: ChatMessageRecord?) {
         guard let taskID = run.taskID, mark?.taskID != taskID else { return }
-        writing = changed.first { $0.id == run.assistantMessageID }
+        writing = message
         mark = LiveAnswers.Mark(taskID: taskID)
         lastSnapshot = .now
         listen()

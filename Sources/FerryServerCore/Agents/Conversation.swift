@@ -14,6 +14,8 @@ struct Conversation: Sendable {
     /// Ids of files that are no longer there.
     let missingFiles: Set<String>
     let limits: ServerLimits
+    /// The message that is being answered, if the turn is a tool's result on the way there.
+    var userMessageID: String?
 
     /// The input for that function.
     ///
@@ -24,29 +26,37 @@ struct Conversation: Sendable {
         guard let turn = said.last, turn.role == .user || turn.role == .tool else {
             throw ServerError(.conflict, "the chat has no message that could be answered")
         }
-        let element = schema.member("context")?.element
+        let takes = { (name: String) in schema.isEmpty || schema.member(name) != nil }
         var values: JSONObject = [
-            "text": .string(turn.text), "role": .string(turn.role.rawValue),
-            "context": .array(earlier(said.dropLast(), element)), "system_prompt": .string(systemPrompt),
+            "text": .string(turn.text), "role": .string(turn.role.rawValue), "system_prompt": .string(systemPrompt),
         ]
         if let id = turn.toolCallID { values["tool_call_id"] = .string(id) }
         if !tools.isEmpty { values["tools"] = .array(tools) }
         Self.put(turn.attachments, into: &values, schema: schema)
         var input = JSONObject()
-        for (key, value) in values where schema.isEmpty || schema.member(key) != nil { input[key] = value }
+        for (key, value) in values where takes(key) { input[key] = value }
         // What the agent's author set comes last and counts, but for the conversation itself.
         for (key, value) in agent.coreApp?.input.objectValue ?? [:] where !Self.conversation.contains(key) {
             input[key] = value
         }
+        guard takes("context") else { return .object(input) }
+        let rest = limits.maximumInputSize - reserve - JSONValue.object(input).serialized().count
+        input["context"] = .array(
+            earlier(
+                said.dropLast(), isStep: turn.role == .tool, size: min(limits.maximumContextSize, rest),
+                schema.member("context")?.element))
         return .object(input)
     }
+
+    /// Bytes of the input that are kept free: files may have got longer names meanwhile. A thirty-second part.
+    private var reserve: Int { limits.maximumInputSize / 32 }
 
     private static let conversation: Set<String> = [
         "text", "role", "context", "tool_call_id", "images", "files", "attachments",
     ]
 
     /// Whether a model should know of it.
-    private static func isSaid(_ message: ChatMessageRecord) -> Bool {
+    static func isSaid(_ message: ChatMessageRecord) -> Bool {
         switch message.role {
         case .user: message.status == .ready
         case .tool: true
@@ -57,49 +67,6 @@ struct Conversation: Sendable {
         }
     }
 
-    /// Earlier messages, the latest within the limits. A tool's result never comes without the message that called it.
-    private func earlier(_ said: some BidirectionalCollection<ChatMessageRecord>, _ schema: JSONSchema?) -> [JSONValue]
-    {
-        var size = 0
-        var files = 0
-        var kept: [JSONValue] = []
-        var roles: [ChatMessageRole] = []
-        for message in said.reversed() {
-            files += message.attachments.count
-            let json = earlier(message, schema, withFiles: files <= limits.maximumContextFiles)
-            size += json.serialized().count
-            guard size <= limits.maximumContextSize, kept.count < limits.maximumContextMessages else { break }
-            kept.append(json)
-            roles.append(message.role)
-        }
-        while roles.last == .tool {
-            roles.removeLast()
-            kept.removeLast()
-        }
-        return kept.reversed()
-    }
-
-    private func earlier(_ message: ChatMessageRecord, _ schema: JSONSchema?, withFiles: Bool) -> JSONValue {
-        var object: JSONObject = ["role": .string(message.role.rawValue)]
-        var shown: [FileRef] = []
-        var text = message.text
-        for file in message.attachments {
-            if withFiles, FileURI(file.uri).map({ !missingFiles.contains($0.id) }) ?? true {
-                shown.append(file)
-            } else {
-                let why = withFiles ? "it was deleted since" : "an earlier file, not shown again"
-                text += "\n[file \(JSONValue.string(file.filename)): \(why)]"
-            }
-        }
-        object["text"] = .string(text)
-        if !message.reasoning.isEmpty { object["reasoning"] = .string(message.reasoning) }
-        if !message.reasoningState.isNull { object["reasoning_state"] = message.reasoningState }
-        if !message.tools.isEmpty { object["tool_calls"] = .array(message.tools.map(Self.call)) }
-        if let id = message.toolCallID { object["tool_call_id"] = .string(id) }
-        if !shown.isEmpty { Self.put(shown, into: &object, schema: schema ?? JSONSchema([:])) }
-        return .object(object)
-    }
-
     /// A call as the model made it.
     static func call(_ tool: ToolInvocationDTO) -> JSONValue {
         [
@@ -108,7 +75,7 @@ struct Conversation: Sendable {
         ]
     }
 
-    private static func put(_ files: [FileRef], into object: inout JSONObject, schema: JSONSchema) {
+    static func put(_ files: [FileRef], into object: inout JSONObject, schema: JSONSchema) {
         guard !files.isEmpty else { return }
         let value = { (file: FileRef) -> JSONValue in .string(file.uri) }
         let isSplit = schema.isEmpty || schema.member("images") != nil || schema.member("files") != nil

@@ -9,19 +9,38 @@ package final class LiveAnswers: Sendable {
     private struct Live {
         var answer = PartialAnswer()
         var sequence: Int64 = 0
+        /// Whether all is said; what comes then is no part of it.
+        var isWhole = false
     }
 
     private struct State {
         var answers: [String: Live] = [:]
         /// Answers that are whole, the oldest first, and their size together.
-        var ended: [String] = []
+        var ended: [(id: String, size: Int)] = []
         var endedSize = 0
+
+        /// Forgets that an answer was whole.
+        mutating func reopen(_ taskID: String) {
+            guard let place = ended.firstIndex(where: { $0.id == taskID }) else { return }
+            endedSize -= ended.remove(at: place).size
+        }
+
+        /// Forgets the oldest answers that are whole, as long as there are more than may be.
+        mutating func trim() {
+            while endedSize > maximumEndedSize || ended.count > maximumEndedCount, !ended.isEmpty {
+                let oldest = ended.removeFirst()
+                endedSize -= oldest.size
+                answers[oldest.id] = nil
+            }
+        }
     }
 
     private let state = Mutex(State())
     private let maximumSize: Int
     /// Most bytes of answers that are whole and still to be told to their end. 4 MiB.
-    private static let maximumEndedSize = 4 << 20
+    static let maximumEndedSize = 4 << 20
+    /// Most of these answers. 256.
+    static let maximumEndedCount = 256
 
     /// None yet.
     ///
@@ -29,26 +48,35 @@ package final class LiveAnswers: Sendable {
     package init(maximumSize: Int) { self.maximumSize = maximumSize }
 
     /// A task begins to speak, perhaps anew.
-    func begin(_ taskID: String) { state.withLock { $0.answers[taskID] = Live() } }
-
-    /// Forgets a task.
-    func remove(_ taskID: String) { state.withLock { _ = $0.answers.removeValue(forKey: taskID) } }
-
-    /// A task has said all. Kept for a while, for those who watched and are not told all yet.
-    func end(_ taskID: String) {
+    func begin(_ taskID: String) {
         state.withLock { state in
-            guard let live = state.answers[taskID] else { return }
-            state.ended.append(taskID)
-            state.endedSize += live.answer.size
-            while state.endedSize > Self.maximumEndedSize || state.ended.count > Self.maximumEndedCount {
-                let oldest = state.ended.removeFirst()
-                state.endedSize -= state.answers.removeValue(forKey: oldest)?.answer.size ?? 0
-            }
+            state.reopen(taskID)
+            state.answers[taskID] = Live()
         }
     }
 
-    /// Most of these answers. 256.
-    private static let maximumEndedCount = 256
+    /// Forgets a task.
+    func remove(_ taskID: String) {
+        state.withLock { state in
+            state.reopen(taskID)
+            state.answers[taskID] = nil
+        }
+    }
+
+    /// A task has said all. Kept for a while, for those who watched and are not told all yet. A second time nothing
+    /// happens.
+    func end(_ taskID: String) {
+        state.withLock { state in
+            guard let size = state.answers[taskID]?.answer.size, state.answers[taskID]?.isWhole == false else { return }
+            state.answers[taskID]?.isWhole = true
+            state.ended.append((taskID, size))
+            state.endedSize += size
+            state.trim()
+        }
+    }
+
+    /// How many answers are kept, and how large those are that are whole.
+    var kept: (count: Int, endedSize: Int) { state.withLock { ($0.answers.count, $0.endedSize) } }
 
     /// Adds to what a task says.
     func append(_ delta: JSONValue, of taskID: String) {
@@ -62,7 +90,7 @@ package final class LiveAnswers: Sendable {
 
     private func change(_ taskID: String, _ body: (inout PartialAnswer) -> Void) {
         state.withLock { state in
-            guard var live = state.answers[taskID], live.answer.size < maximumSize else { return }
+            guard var live = state.answers[taskID], !live.isWhole, live.answer.size < maximumSize else { return }
             // In place, or each increment would copy all text.
             state.answers[taskID] = nil
             body(&live.answer)

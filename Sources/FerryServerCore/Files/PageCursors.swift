@@ -38,11 +38,20 @@ package struct PageCursors: Sendable {
     package func page<Record: ListedRecord>(
         _ query: RecordQuery, read: (RecordQuery) async throws -> [Record]
     ) async throws -> RecordPage<Record> {
+        try await page(query, slice: { RecordSlice(records: try await read($0)) })
+    }
+
+    /// Reads a page that may end early because its records are large; the next one goes on there.
+    package func page<Record: ListedRecord>(
+        _ query: RecordQuery, slice read: (RecordQuery) async throws -> RecordSlice<Record>
+    ) async throws -> RecordPage<Record> {
         var wider = query
         wider.limit += 1
-        var records = try await read(wider)
-        let hasMore = records.count > query.limit
-        if hasMore { if query.isBackward { records.removeFirst() } else { records.removeLast() } }
+        let slice = try await read(wider)
+        var records = slice.records
+        let isLonger = records.count > query.limit
+        if isLonger { if query.isBackward { records.removeFirst() } else { records.removeLast() } }
+        let hasMore = isLonger || slice.isCut
         let hasNext = query.isBackward ? true : hasMore
         let hasPrevious = query.isBackward ? hasMore : query.position != nil
         return RecordPage(

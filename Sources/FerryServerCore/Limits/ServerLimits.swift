@@ -34,6 +34,9 @@ public struct ServerLimits: Sendable, Hashable {
     public var defaultPageSize = 10
     /// Most records of a page; larger wishes are cut to it. 1,000.
     public var maximumPageSize = 1000
+    /// Most bytes of the records of one page of chats, of their messages or of their tasks; the page ends before them,
+    /// and one record comes however large it is. 1 MiB.
+    public var maximumPageBytes = 1 << 20
     /// Most conditions of a list. 20.
     public var maximumFilters = 20
     /// Most fields a list is sorted by. 4.
@@ -125,6 +128,16 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumMessageText = 256 << 10
     /// Most files of one message, and of a tool's result. 20.
     public var maximumAttachments = 20
+    /// Most bytes of the address of an attachment that is no data URI. 8 KiB; with the text below
+    /// ``maximumStreamLine``.
+    public var maximumAttachmentURI = 8 << 10
+    /// Most bytes of a title that a chat is given for its first message. 200.
+    public var maximumChatTitle = 200
+    /// Tasks of a chat that are read at once, where all of them are wanted. 4; each has an input of up to
+    /// ``maximumInputSize``.
+    public var chatTasksAtOnce = 4
+    /// How long the deletion of a chat waits for its task to stop, in seconds. 10 s.
+    public var chatDeletionWait: Int64 = 10
     /// Most messages that wait for a busy agent. 20.
     public var maximumQueuedMessages = 20
     /// Most bytes of an agent made for a chat, its prompt and schemas included. 256 KiB.
@@ -135,14 +148,24 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumChatContext = 64 << 10
     /// Most calls of its core app that an agent answers one message with. 50.
     public var maximumAgentSteps = 50
-    /// Most earlier messages a core app is given; older ones are left out. 200.
+    /// Most earlier messages a core app is given; older ones are left out. 200. What is being answered and the step under
+    /// way come along whatever their number.
     public var maximumContextMessages = 200
-    /// Most bytes of earlier messages a core app is given. 640 KiB; with the message itself below ``maximumInputSize``.
+    /// Most bytes of earlier messages a core app is given. 640 KiB; less where all else needs more of
+    /// ``maximumInputSize``. Long texts of the step under way are shortened to it, which leaves 256 bytes of each.
     public var maximumContextSize = 640 << 10
     /// Most files of earlier messages a core app is given, the latest; of the others it is told their names. 40.
     public var maximumContextFiles = 40
-    /// Chats whose agents work at once. 64.
-    public var maximumConcurrentChats = 64
+    /// Chats whose core apps are called at once. 96.
+    public var maximumConcurrentChats = 96
+    /// Most of these places that one team's chats take, when no other team's take any. 64. Each place that others take
+    /// leaves it fewer, so that some stay free for whoever comes next.
+    public var maximumConcurrentChatsPerTeam = 64
+    /// Chats at work that are seen to at once; most of them wait, for a place or for their core app. 4,096. If there are
+    /// more, all teams have as many of them.
+    public var maximumAttendedChats = 4096
+    /// Chats whose next call is made ready at once, since each needs memory for the messages it reads. 4.
+    public var maximumPreparedChats = 4
     /// How long a stream goes on as if the agent were at work while a client's tool is run, in seconds. 10 s: official
     /// clients run tools between two lines, and take a chat that waits for one that has ended.
     public var clientToolGrace: Int64 = 10

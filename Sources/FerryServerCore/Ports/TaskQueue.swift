@@ -10,7 +10,10 @@ public protocol TaskQueue: Sendable {
     /// It becomes dispatched, is the owner's until the lease ends, and counts one attempt more.
     /// - Parameter ofChats: whether the answer to a message of a chat is wanted, or any other task. Who has the fewest
     ///   under way is told within that kind.
-    func claim(owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp) async throws -> TaskRecord?
+    /// - Parameter maximumPerTeam: a team that has as many of that kind under way gets no more.
+    func claim(
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, maximumPerTeam: Int, at time: Timestamp
+    ) async throws -> TaskRecord?
 
     /// Prolongs a lease, and gives the task's state; nil if the task is no longer the owner's.
     func renew(id: String, owner: String, leaseUntil: Timestamp) async throws -> TaskStatus?
@@ -24,8 +27,10 @@ public protocol TaskQueue: Sendable {
 }
 
 extension TaskQueue {
-    /// Takes the next queued task that is due and belongs to no chat.
-    public func claim(owner: String, leaseUntil: Timestamp, at time: Timestamp) async throws -> TaskRecord? {
-        try await claim(owner: owner, leaseUntil: leaseUntil, ofChats: false, at: time)
+    /// Takes the next queued task that is due and belongs to no chat, or is of one, however many its team has.
+    public func claim(
+        owner: String, leaseUntil: Timestamp, ofChats: Bool = false, at time: Timestamp
+    ) async throws -> TaskRecord? {
+        try await claim(owner: owner, leaseUntil: leaseUntil, ofChats: ofChats, maximumPerTeam: .max, at: time)
     }
 }

@@ -40,18 +40,31 @@ package struct FileFieldResolver: Sendable {
         let files: Set<String>
         /// The files made of inline bytes.
         let made: [FileURI]
+        /// Why files of earlier messages are not in the input any more, a line each.
+        let leftOut: [String]
     }
 
     /// The input with every file field replaced by an `inf://` address, inline bytes stored.
     ///
     /// Everything is checked before anything is stored; if storing fails, what was stored is removed again.
+    /// - Parameter ofChat: whether the input is a chat's, of which files of earlier messages are left out if they may not
+    ///   stand there any more: a file was deleted meanwhile, or an address is no longer let through.
     /// - Throws: ``ServerError`` of code `validation_error` that names the place.
-    package func resolve(_ input: JSONValue, schema: JSONSchema, owner: Principal) async throws -> Resolved {
+    package func resolve(
+        _ input: JSONValue, schema: JSONSchema, ofChat: Bool = false, owner: Principal
+    ) async throws -> Resolved {
         var sources: [JSONPointer: Source] = [:]
         let fields = FileFields.find(in: input, schema: schema)
         try checkCounts(fields)
+        var missing = Set<JSONPointer>()
+        var leftOut: [String] = []
         for field in fields {
-            sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
+            do {
+                sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
+            } catch let error as ServerError where ofChat && field.isOfEarlierMessage && error.code == .validation {
+                missing.insert(field.pointer)
+                leftOut.append("an earlier file is left out: \(error.message)")
+            }
         }
         let open = try await checkOpenAddresses(in: input, schema: schema, owner: owner)
         var stored: [JSONPointer: FileURI] = [:]
@@ -77,7 +90,9 @@ package struct FileFieldResolver: Sendable {
         let resolved = FileFields.replace(in: input, schema: schema) { pointer, value in
             stored[pointer].map { .string($0.description) } ?? value
         }
-        return Resolved(input: resolved, files: open.union(stored.values.map(\.id)), made: made)
+        return Resolved(
+            input: FileFields.remove(missing, from: resolved), files: open.union(stored.values.map(\.id)), made: made,
+            leftOut: leftOut)
     }
 
     private func checkCounts(_ fields: [FileFields.Field]) throws(ServerError) {

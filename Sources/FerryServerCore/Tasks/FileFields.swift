@@ -30,6 +30,37 @@ package enum FileFields {
         return walk(value, schema.resolved, .root, picks, transform)
     }
 
+    /// The value without the elements and members at those places.
+    static func remove(_ places: Set<JSONPointer>, from value: JSONValue) -> JSONValue {
+        let ways = places.flatMap { place in
+            place.tokens.indices.map { JSONPointer(tokens: Array(place.tokens[..<$0])) }
+        }
+        return remove(places, ways: Set(ways), from: value, at: .root)
+    }
+
+    /// - Parameter ways: the places of values that something is removed from.
+    private static func remove(
+        _ places: Set<JSONPointer>, ways: Set<JSONPointer>, from value: JSONValue, at pointer: JSONPointer
+    ) -> JSONValue {
+        guard ways.contains(pointer) else { return value }
+        switch value {
+        case .array(let elements):
+            let kept = elements.enumerated().filter { !places.contains(pointer.appending($0.offset)) }
+            return .array(
+                kept.map { remove(places, ways: ways, from: $0.element, at: pointer.appending($0.offset)) })
+        case .object(let object):
+            var rest = object.mapValues { key, member in
+                remove(places, ways: ways, from: member, at: pointer.appending(key))
+            }
+            for key in object.keys where places.contains(pointer.appending(key)) { rest[key] = nil }
+            return .object(rest)
+        default: return value
+        }
+    }
+
+    /// The member of an input by which a core app is told what was said before.
+    static let earlierMember = "context"
+
     private typealias Choice = (JSONValue, JSONSchema?) -> Bool
 
     private static func find(in value: JSONValue, _ schema: JSONSchema, where picks: Choice) -> [Field] {
@@ -73,4 +104,14 @@ package enum FileFields {
         default: return value
         }
     }
+}
+
+extension FileFields.Field {
+    /// Whether it belongs to what was said before, in the input of a chat's task.
+    var isOfEarlierMessage: Bool { pointer.tokens.first == FileFields.earlierMember }
+}
+
+extension TaskRecord {
+    /// Whether a file of its input belongs to an earlier message of its chat.
+    func isEarlier(_ field: FileFields.Field) -> Bool { chatID != nil && field.isOfEarlierMessage }
 }

@@ -53,10 +53,12 @@ package struct TaskDispatcher: Service {
     /// Calls of chats wait for the network more than for the processor, so that many may be under way. One takes them
     /// all from the queue: sixty that ask at once would only get into each other's way.
     private func workForChats() async {
-        let places = Places(limits.maximumConcurrentChats)
+        let places = Places(limits.maximumConcurrentChats, perTeam: limits.maximumConcurrentChatsPerTeam)
         await withDiscardingTaskGroup { group in
             for await _ in bus.signals(of: .queue, every: .seconds(1)) {
-                while !Task.isCancelled, places.areFree, let task = await next(ofChats: true) {
+                while !Task.isCancelled, places.areFree,
+                    let task = await next(ofChats: true, maximumPerTeam: places.share)
+                {
                     places.take()
                     group.addTask {
                         await execution.run(task)
@@ -68,12 +70,12 @@ package struct TaskDispatcher: Service {
         }
     }
 
-    private func next(ofChats: Bool = false) async -> TaskRecord? {
+    private func next(ofChats: Bool = false, maximumPerTeam: Int = .max) async -> TaskRecord? {
         do {
             let now = clock.now()
             let task = try await queue.claim(
-                owner: execution.owner, leaseUntil: now.advanced(bySeconds: limits.taskLease), ofChats: ofChats, at: now
-            )
+                owner: execution.owner, leaseUntil: now.advanced(bySeconds: limits.taskLease), ofChats: ofChats,
+                maximumPerTeam: maximumPerTeam, at: now)
             if let task { bus.publish(.task(task.id)) }
             return task
         } catch {
@@ -111,8 +113,22 @@ extension TaskDispatcher: CustomStringConvertible {
 /// Places for tasks that run at once.
 private final class Places: Sendable {
     private let free: Mutex<Int>
+    private let count: Int
+    private let perTeam: Int
 
-    init(_ count: Int) { free = Mutex(count) }
+    /// - Parameter perTeam: most places of one team while no other team has any.
+    init(_ count: Int, perTeam: Int) {
+        free = Mutex(count)
+        self.count = count
+        self.perTeam = max(1, perTeam)
+    }
+
+    /// Most places that one team may have now: some times as many as are free. So a team that has come to its share leaves
+    /// some to the next, which leaves some to the one after, and nobody need be known beforehand.
+    var share: Int {
+        guard perTeam < count else { return .max }
+        return free.withLock { $0 * perTeam / (count - perTeam) }
+    }
 
     var areFree: Bool { free.withLock { $0 > 0 } }
     func take() { free.withLock { $0 -= 1 } }

@@ -11,6 +11,7 @@ package struct TaskExecution: Sendable {
     let runner: any AppRunner
     let store: any TaskStore
     let queue: any TaskQueue
+    let chats: any ChatStore
     let bus: any EventBus
     let staging: TaskFileStaging
     let partials: PartialOutputs
@@ -20,14 +21,15 @@ package struct TaskExecution: Sendable {
     let logger: Logger
 
     package init(
-        owner: String, runner: any AppRunner, store: any TaskStore, queue: any TaskQueue, bus: any EventBus,
-        staging: TaskFileStaging, partials: PartialOutputs, answers: LiveAnswers, limits: ServerLimits,
-        clock: ServerClock, logger: Logger
+        owner: String, runner: any AppRunner, store: any TaskStore, queue: any TaskQueue, chats: any ChatStore,
+        bus: any EventBus, staging: TaskFileStaging, partials: PartialOutputs, answers: LiveAnswers,
+        limits: ServerLimits, clock: ServerClock, logger: Logger
     ) {
         self.owner = owner
         self.runner = runner
         self.store = store
         self.queue = queue
+        self.chats = chats
         self.bus = bus
         self.staging = staging
         self.partials = partials
@@ -52,8 +54,8 @@ package struct TaskExecution: Sendable {
         answers.begin(task.id)
         defer {
             partials.remove(task.id)
-            // Whoever sees to the chat still wants it.
-            if task.chatID == nil { answers.remove(task.id) }
+            // Whether or not a chat waits for it: who listens to one may not have heard all.
+            if task.chatID == nil { answers.remove(task.id) } else { answers.end(task.id) }
         }
         do {
             let output = try await withWatch(over: work) { try await perform(work) }
@@ -98,6 +100,7 @@ package struct TaskExecution: Sendable {
 
     private func perform(_ work: Work) async throws -> JSONValue {
         let task = work.task
+        try await checkIsWanted(task)
         let function = try await staging.function(of: task)
         if TaskFileStaging.hasFiles(task, function) { try await enter(.preparing, task) }
         for tries in 1... {
@@ -111,6 +114,13 @@ package struct TaskExecution: Sendable {
         throw CancellationError()
     }
 
+    /// A server that died between the end of a chat's work and that of its task left a task that nobody waits for.
+    private func checkIsWanted(_ task: TaskRecord) async throws {
+        guard let id = task.chatID, try await chats.chat(id: id)?.run?.taskID != task.id else { return }
+        try await enter(.cancelling, task)
+        throw Stop.cancelled
+    }
+
     private func perform(_ work: Work, _ function: AppFunctionDTO, isAgain: Bool) async throws -> JSONValue {
         let task = work.task
         let events: @Sendable (AppEvent) async -> Void = { event in await take(event, of: work, function) }
@@ -119,7 +129,9 @@ package struct TaskExecution: Sendable {
             teamID: task.teamID, userID: task.userID, session: task.session?.id, isChat: task.chatID != nil)
         let lease = try await runner.lease(for: job, events: events)
         do {
-            let input = try await staging.place(task, function, in: lease.workspace)
+            let input = try await staging.place(task, function, in: lease.workspace) { note in
+                work.log.append("\(note)\n", kind: .run)
+            }
             if !isAgain { try await enter(.running, task) }
             let raw = try await lease.run(input: input, events: events)
             if TaskFileStaging.hasFiles(raw, function) { try await enter(.uploading, task) }

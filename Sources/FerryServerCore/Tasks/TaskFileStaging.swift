@@ -48,32 +48,73 @@ package struct TaskFileStaging: Sendable {
 
     /// The task's input with every file field replaced by a file of the app's own, and so each address of a file where
     /// the schema says nothing. Files of the web are fetched, a few at once.
+    ///
+    /// Of a chat, what was said before must not stop what is said now: a file of an earlier message that cannot be had is
+    /// left out.
+    /// - Parameter tell: takes a line about each file that is left out.
     func place(
-        _ task: TaskRecord, _ function: AppFunctionDTO, in workspace: any TaskWorkspace
+        _ task: TaskRecord, _ function: AppFunctionDTO, in workspace: any TaskWorkspace,
+        tell: @escaping @Sendable (String) -> Void
     ) async throws -> JSONValue {
         let schema = JSONSchema(function.inputSchema)
+        var fields = FileFields.find(in: task.input, schema: schema).map { (field: $0, isOpen: false) }
+        fields += FileFields.openAddresses(in: task.input, schema: schema).map { ($0, true) }
+        // What may be left out comes last, so that it takes nobody's share of bytes and time.
+        let earlier = fields.filter { task.isEarlier($0.field) }
+        if !earlier.isEmpty { fields = fields.filter { !task.isEarlier($0.field) } + earlier }
         var placed: [JSONPointer: JSONValue] = [:]
-        var ofTheWeb: [(field: FileFields.Field, url: String)] = []
-        for field in FileFields.find(in: task.input, schema: schema) {
-            if let url = ForeignFiles.url(of: field.value) {
-                ofTheWeb.append((field, url))
+        var ofTheWeb: [[FileFields.Field]] = [[], []]
+        var missing = Set<JSONPointer>()
+        for (field, isOpen) in fields {
+            if !isOpen, ForeignFiles.url(of: field.value) != nil {
+                ofTheWeb[task.isEarlier(field) ? 1 : 0].append(field)
                 continue
             }
-            guard let record = try await record(field, of: task) else {
-                throw AppFailure(message: "\(field.pointer): the file no longer exists; upload it again")
+            do {
+                placed[field.pointer] = try await place(field, isOpen: isOpen, of: task, in: workspace)
+            } catch let error where task.isEarlier(field) && Self.isOfFile(error) {
+                missing.insert(field.pointer)
+                tell(Self.leftOut(field, error))
             }
-            placed[field.pointer] = try await place(record, in: workspace)
-        }
-        for field in FileFields.openAddresses(in: task.input, schema: schema) {
-            guard let record = try await record(field, of: task), record.isReady else { continue }
-            placed[field.pointer] = try await place(record, in: workspace)
         }
         let budget = ForeignBudget(limits)
-        let fetched = try await mapConcurrently(ofTheWeb, limit: limits.parallelTaskFiles) { [foreign] item in
-            try await foreign.place(item.field, url: item.url, in: workspace, budget: budget)
+        for some in ofTheWeb {
+            let fetched = try await mapConcurrently(some, limit: limits.parallelTaskFiles) { [foreign] field in
+                do {
+                    let url = ForeignFiles.url(of: field.value) ?? ""
+                    return try await foreign.place(field, url: url, in: workspace, budget: budget) as JSONValue?
+                } catch let error where task.isEarlier(field) && Self.isOfFile(error) {
+                    tell(Self.leftOut(field, error))
+                    return nil
+                }
+            }
+            for (field, value) in zip(some, fetched) {
+                if let value { placed[field.pointer] = value } else { missing.insert(field.pointer) }
+            }
         }
-        for (item, value) in zip(ofTheWeb, fetched) { placed[item.field.pointer] = value }
-        return FileFields.replace(in: task.input, schema: schema, withOpenAddresses: true) { placed[$0] ?? $1 }
+        let input = FileFields.replace(in: task.input, schema: schema, withOpenAddresses: true) { placed[$0] ?? $1 }
+        return FileFields.remove(missing, from: input)
+    }
+
+    /// Whether it is about a file, and not that nobody wants the task any more.
+    private static func isOfFile(_ error: any Error) -> Bool {
+        !Task.isCancelled && (error is AppFailure || error is ServerError)
+    }
+
+    private static func leftOut(_ field: FileFields.Field, _ error: any Error) -> String {
+        let reason = (error as? AppFailure)?.message ?? "\(field.pointer): \((error as? ServerError)?.message ?? "")"
+        return "an earlier file is left out: \(reason)"
+    }
+
+    /// Gives the app the file that a field names; nil if it is text after all.
+    private func place(
+        _ field: FileFields.Field, isOpen: Bool, of task: TaskRecord, in workspace: any TaskWorkspace
+    ) async throws -> JSONValue? {
+        guard let record = try await record(field, of: task), record.isReady || !isOpen else {
+            if isOpen { return nil }
+            throw AppFailure(message: "\(field.pointer): the file no longer exists; upload it again")
+        }
+        return try await place(record, in: workspace)
     }
 
     /// The file that a field's address names, if it is one of the task's team.

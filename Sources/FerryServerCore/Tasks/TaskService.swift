@@ -75,7 +75,8 @@ package struct TaskService: Sendable {
         let webhook = try self.webhook(request, base: bases.first ?? "")
         try checkStart(request.runAt, now: now)
         let resolver = FileFieldResolver(files: files, foreign: foreign, bases: bases)
-        let resolved = try await resolver.resolve(input, schema: schema, owner: principal)
+        let resolved = try await resolver.resolve(
+            input, schema: schema, ofChat: chatID != nil, owner: principal)
         var task = TaskRecord(
             id: id, teamID: principal.team.id, userID: principal.keyID, createdAt: now,
             updatedAt: now, status: .queued, app: app.reference, appID: app.id, appVersionID: app.versionID,
@@ -106,6 +107,11 @@ package struct TaskService: Sendable {
             await resolver.discard(resolved.made)
             try? await taskFiles.removeTaskFiles(ofTask: task.id, role: nil, fileIDs: nil)
             throw error
+        }
+        for line in resolved.leftOut {
+            // A line that cannot be written is no reason to lose the task.
+            try? await store.appendLog(
+                id: task.id, kind: .run, text: "\(line)\n", maximumBytes: limits.maximumLogSize, at: now)
         }
         bus.publish(.queue)
         return task

@@ -78,6 +78,9 @@ enum ProblemResponse {
             ServerError(.notFound, "no such route; see the API's documentation")
         case let error as any HTTPResponseError where error.status.code < 500:
             ServerError(.invalidRequest, error.status.reasonPhrase)
+        // Nobody is there to read the answer.
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed:
+            ServerError(.incompleteBody, "the client closed the connection", cause: error)
         case is CancellationError: ServerError(.unavailable, "the server is shutting down; try again")
         default: ServerError(.internalError, "", cause: error)
         }

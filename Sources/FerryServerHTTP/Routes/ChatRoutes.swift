@@ -95,24 +95,24 @@ enum ChatRoutes {
         return exchange.answer(page.present { presenter.present($0) }.json)
     }
 
-    /// What was done for a chat: the calls of its core app, one task a message.
+    /// What was done for a chat: the calls of its core app, one task a message, a page at a time.
     static func trace(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
         let chat = try await self.chat(exchange)
         let presenter = try exchange.taskPresenter()
-        let request = CursorListRequest(
-            limit: Int64(exchange.services.limits.maximumPageSize),
-            filters: [ListFilter(field: "chat_id", operation: .eq, value: .string(chat.id))],
-            sort: [ListSort(field: "created_at")], fields: [])
-        let page = try await exchange.services.tasks.list(request, for: principal)
+        let request = try ListQuery.request(exchange.query)
+        let page = try await exchange.services.chats.tasks(of: chat, request, for: principal)
         let run = try exchange.chatPresenter().present(chat).activeRun?.json ?? .null
         let tasks = page.records.map { task -> JSONValue in
             var shown = presenter.present(task)
-            // Each holds the whole conversation so far.
+            // Each was the whole conversation so far.
             shown.input = .null
             return shown.json
         }
-        return exchange.answer(["chat_id": .string(chat.id), "active_run": run, "tasks": .array(tasks)])
+        return exchange.answer([
+            "chat_id": .string(chat.id), "active_run": run, "tasks": .array(tasks),
+            "next_cursor": .string(page.nextCursor), "has_next": .bool(page.hasNext),
+        ])
     }
 }
 

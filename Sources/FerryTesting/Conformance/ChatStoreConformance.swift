@@ -29,10 +29,11 @@ public struct ChatStoreConformance: Sendable {
             ("an id is taken once", uniqueIDs),
             ("what is not there is not found, whatever the id looks like", missing),
             ("chats whose agents are at work are found, the one whose work began first comes first", working),
+            ("chats at work are found of each team in turn", workingTurns),
             ("a chat is removed with its messages and calls, and only while its agent rests", removal),
             ("a message is found by the calls it makes now", toolCalls),
             ("a cancelled caller is told so and nothing is changed", cancelled),
-        ] + commitChecks + listChecks)
+        ] + commitChecks + listChecks + sizeChecks)
 
     /// Adds chats.
     static func add(_ chats: ChatRecord..., to store: any ChatStore) async throws {
@@ -116,6 +117,25 @@ public struct ChatStoreConformance: Sendable {
         try await commit(again, to: store, check)
         let all = [ids[0]] + ids.dropFirst(2) + [ids[1]]
         try check.equal(try await store.working(limit: 100), all, "after work began again")
+    }
+
+    private static let workingTurns: Body = { store, check in
+        let teams = (0..<3).map { _ in Identifier.random() }
+        var ids: [[String]] = [[], [], []]
+        // The first team has many, the others a few that began later.
+        for (second, team) in [0, 0, 0, 0, 2, 1, 1, 0].enumerated() {
+            let chat = ChatRecord.sample(teamID: teams[team])
+            try await add(chat, to: store)
+            let time = Timestamp.sample.advanced(bySeconds: Int64(second))
+            try await commit(chat.next(at: time, state: .working), to: store, check)
+            ids[team].append(chat.id)
+        }
+        let expected = [
+            ids[0][0], ids[2][0], ids[1][0], ids[0][1], ids[1][1], ids[0][2], ids[0][3], ids[0][4],
+        ]
+        for limit in [3, 4, 8, 100] {
+            try check.equal(try await store.working(limit: limit), Array(expected.prefix(limit)), "\(limit) of them")
+        }
     }
 
     private static let toolCalls: Body = { store, check in

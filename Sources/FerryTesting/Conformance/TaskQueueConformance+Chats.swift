@@ -65,6 +65,29 @@ extension TaskQueueConformance {
         try check.equal(order, [1, 3, 2, 0].map { chats[$0].id }, "the order of the chats' tasks")
     }
 
+    static let shares: Checks<Subject>.Body = { queue, check in
+        let (crowd, other) = (Identifier.random(), Identifier.random())
+        for second in 0..<4 {
+            _ = try await insertChatTask(in: queue, team: crowd, after: Int64(second))
+            _ = try await insert(in: queue, team: crowd, after: Int64(second))
+        }
+        func claim(_ most: Int, ofChats: Bool = true) async throws -> String? {
+            let task = try await queue.claim(
+                owner: "me", leaseUntil: start.advanced(bySeconds: 60), ofChats: ofChats, maximumPerTeam: most,
+                at: start)
+            return task?.teamID
+        }
+        try check.none(try await claim(0), "a task where nobody may have one")
+        for _ in 0..<2 { try check.equal(try await claim(2), crowd, "whose task it is") }
+        try check.none(try await claim(2), "a third task")
+        try check.equal(try await claim(1, ofChats: false), crowd, "whose task of the other kind it is")
+        try check.none(try await claim(1, ofChats: false), "another of that kind")
+        _ = try await insertChatTask(in: queue, team: other, after: 9)
+        try check.equal(try await claim(2), other, "whose task it is, though older ones wait")
+        try check.none(try await claim(2), "a task of the crowd's")
+        try check.equal(try await claim(3), crowd, "whose task it is where three are allowed")
+    }
+
     static let reclaimKinds: Checks<Subject>.Body = { queue, check in
         let ofChat = try await insertChatTask(in: queue)
         let plain = try await insert(in: queue)

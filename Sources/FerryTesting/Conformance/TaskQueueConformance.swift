@@ -34,6 +34,7 @@ public struct TaskQueueConformance: Sendable {
             ("calls of a session are taken one after the other", sessionCalls),
             ("tasks of chats and others are claimed apart", kinds),
             ("who has the fewest tasks, and whose turn it is, is told within the kind", fairnessWithinKind),
+            ("a team that has as many under way as it may gets no more, whatever waits", shares),
             ("claims at once never give one task twice", claimRace),
             ("a lease is prolonged for its owner alone", renewing),
             ("the owner may change the state, and nobody else", ownership),

@@ -53,9 +53,10 @@ public final class InMemoryChatStore: ChatStore {
         }
     }
 
-    public func messages(_ query: RecordQuery) async throws -> [ChatMessageRecord] {
+    public func messages(_ query: RecordQuery, maximumBytes: Int) async throws -> RecordSlice<ChatMessageRecord> {
         try Task.checkCancellation()
-        return try RecordMatcher<ChatMessageRecord>(query).list(state.withLock { Array($0.messages.values) })
+        let found = try RecordMatcher<ChatMessageRecord>(query).list(state.withLock { Array($0.messages.values) })
+        return Self.slice(found, isBackward: query.isBackward, maximumBytes) { $0.document.serialized().count }
     }
 
     public func message(withToolInvocation id: String) async throws -> ChatMessageRecord? {
@@ -65,16 +66,34 @@ public final class InMemoryChatStore: ChatStore {
         }
     }
 
-    public func chats(_ query: RecordQuery) async throws -> [ChatRecord] {
+    public func chats(_ query: RecordQuery, maximumBytes: Int) async throws -> RecordSlice<ChatRecord> {
         try Task.checkCancellation()
-        return try RecordMatcher<ChatRecord>(query).list(state.withLock { Array($0.chats.values) })
+        let found = try RecordMatcher<ChatRecord>(query).list(state.withLock { Array($0.chats.values) })
+        return Self.slice(found, isBackward: query.isBackward, maximumBytes) { $0.document.serialized().count }
+    }
+
+    private static func slice<Record: Sendable>(
+        _ found: [Record], isBackward: Bool, _ maximumBytes: Int, size: (Record) -> Int
+    ) -> RecordSlice<Record> {
+        var left = maximumBytes
+        var kept: [Record] = []
+        for record in isBackward ? found.reversed() : found {
+            left -= size(record)
+            guard left >= 0 || kept.isEmpty else { break }
+            kept.append(record)
+        }
+        return RecordSlice(records: isBackward ? kept.reversed() : kept, isCut: kept.count < found.count)
     }
 
     public func working(limit: Int) async throws -> [String] {
         try Task.checkCancellation()
         let working = state.withLock { state in state.chats.values.filter(\.isWorking) }
-        let sorted = working.map { (since: $0.run?.createdAt.microseconds ?? 0, id: $0.id) }.sorted { $0 < $1 }
-        return sorted.prefix(max(limit, 0)).map(\.id)
+        let teams = Dictionary(grouping: working, by: \.teamID).values
+        let rounds = teams.flatMap { chats in
+            chats.map { ($0.run?.createdAt.microseconds ?? 0, $0.id) }.sorted { $0 < $1 }.enumerated()
+                .map { (round: $0.offset, since: $0.element.0, id: $0.element.1) }
+        }
+        return rounds.sorted { $0 < $1 }.prefix(max(limit, 0)).map(\.id)
     }
 
     public func deleteChat(id: String) async throws -> Bool {

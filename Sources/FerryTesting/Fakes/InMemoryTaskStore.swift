@@ -98,7 +98,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
     }
 
     public func claim(
-        owner: String, leaseUntil: Timestamp, ofChats: Bool, at time: Timestamp
+        owner: String, leaseUntil: Timestamp, ofChats: Bool, maximumPerTeam: Int, at time: Timestamp
     ) async throws -> TaskRecord? {
         try Task.checkCancellation()
         return tasks.withLock { tasks in
@@ -108,6 +108,7 @@ public final class InMemoryTaskStore: TaskStore, TaskQueue {
             let queued = tasks.values.filter { task in
                 task.status == .queued && task.turn.isChat == ofChats && task.runAt ?? time <= time
                     && !(task.session.map { sessions.contains($0.id) } ?? false)
+                    && busy[task.turn] ?? 0 < maximumPerTeam
             }
             let turns = turns.withLock { $0 }
             let next = queued.min { $0.queueRank(busy, turns) < $1.queueRank(busy, turns) }

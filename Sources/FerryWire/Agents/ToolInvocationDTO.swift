@@ -74,6 +74,12 @@ public struct ToolInvocationDTO: JSONConvertible, Hashable {
         ]
     }
 
+    /// The tool by which an agent with an output schema says what it found.
+    public static let finish = "finish"
+
+    /// Whether by this call the agent said what it found; its arguments are that.
+    public var isFinish: Bool { type == "internal" && name == Self.finish && status == .completed }
+
     /// Whether the client is to run it and to give its result.
     public var awaitsClient: Bool {
         type == "client" && (status == .awaitingInput || status == .inProgress)

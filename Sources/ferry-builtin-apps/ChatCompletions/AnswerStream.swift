@@ -15,6 +15,8 @@ struct AnswerStream {
     private var parser: EventStreamParser
     private var reader: CompletionReader
     private var firstToken: ContinuousClock.Instant?
+    /// Whether there was an event, of whatever kind.
+    private var hasEvents = false
 
     private var limits: ChatCompletionLimits { server.limits }
 
@@ -33,7 +35,9 @@ struct AnswerStream {
     /// - Throws: ``ModelServerFailure`` that says whether another try makes sense, ``AppFailure``, `CancellationError`.
     mutating func read(_ response: HTTPClientResponse) async throws -> LLMOutput {
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
-        var isWhole: Bool? = type.contains("event-stream") ? false : type.contains("json") ? true : nil
+        let isStream = type.contains("event-stream")
+        var isWhole: Bool? = isStream ? false : type.contains("json") ? true : nil
+        var isBegun = false
         var whole: [UInt8] = []
         var count = 0
         var chunks = response.body.makeAsyncIterator()
@@ -58,8 +62,13 @@ struct AnswerStream {
             guard count <= limits.streamBytes else {
                 throw AppFailure("the model server sends more than \(limits.streamBytes >> 20) MiB for one answer")
             }
-            // A server that does not say what it sends: JSON begins with a brace, a stream of events never does.
-            isWhole = isWhole ?? (chunk.readableBytesView.first == UInt8(ascii: "{"))
+            // Blank lines before the beginning say nothing.
+            if !isBegun, let first = chunk.readableBytesView.first(where: { $0 > 0x20 }) {
+                isBegun = true
+                guard first != UInt8(ascii: "<") else { throw ModelServerFailure.elsewhere("a web page") }
+                // A server that does not say what it sends: JSON begins with a brace, a stream of events never does.
+                isWhole = isWhole ?? (first == UInt8(ascii: "{"))
+            }
             if isWhole == true {
                 whole.append(contentsOf: chunk.readableBytesView)
             } else {
@@ -72,7 +81,10 @@ struct AnswerStream {
             // An event that was cut off in its middle is none.
             if let delta = try? reader.take(event: last) { try await pass(delta) }
         }
-        guard reader.isWhole else { throw ModelServerFailure.brokenOff }
+        guard reader.isWhole else {
+            if hasEvents || isStream { throw ModelServerFailure.brokenOff }
+            throw ModelServerFailure.elsewhere("neither JSON nor a stream of events")
+        }
         return try await output()
     }
 
@@ -83,6 +95,7 @@ struct AnswerStream {
         } catch {
             throw AppFailure("the model server sent a line of more than \(error.limit >> 10) KiB")
         }
+        if !events.isEmpty { hasEvents = true }
         var delta = LLMDelta()
         for event in events where !reader.isDone { delta.merge(try reader.take(event: event)) }
         try await pass(delta)
@@ -112,7 +125,10 @@ struct AnswerStream {
             $0.promptTokens = number("prompt_tokens")
             $0.completionTokens = number("completion_tokens")
             $0.totalTokens = number("total_tokens")
-            if $0.totalTokens == 0 { $0.totalTokens = $0.promptTokens + $0.completionTokens }
+            if $0.totalTokens == 0 {
+                let sum = $0.promptTokens.addingReportingOverflow($0.completionTokens)
+                $0.totalTokens = sum.overflow ? .max : sum.partialValue
+            }
             $0.timeToFirstToken = Self.seconds(first - begin)
             let writing = Self.seconds(.now - first)
             if writing > 0, $0.completionTokens > 0 {

@@ -31,8 +31,22 @@ struct AttachmentReader: Sendable {
         pdf = PDFText(limits: limits)
     }
 
+    /// - Parameter isEarlier: whether it came with a message before the turn at hand. Such a file never fails: where it
+    ///   cannot be used, a note stands in its place, or else no later turn could be answered.
     /// - Throws: ``AppFailure`` naming the file; `CancellationError`.
-    func part(of file: File) async throws -> ContentPart {
+    func part(of file: File, isEarlier: Bool = false) async throws -> ContentPart {
+        guard isEarlier else { return try await usablePart(of: file, isEarlier: false) }
+        do {
+            return try await usablePart(of: file, isEarlier: true)
+        } catch let failure as AppFailure {
+            let name = OneLine.name(file.filename)
+            return .text(
+                "[file \(name) is not shown: \(OneLine.text(failure.message, most: limits.errorCharacters))]",
+                file: name)
+        }
+    }
+
+    private func usablePart(of file: File, isEarlier: Bool) async throws -> ContentPart {
         let path = try await file.localPath()
         let name = OneLine.name(file.filename)
         let look = try await BlockingWork.run { (_: StopFlag) throws -> Look in
@@ -40,12 +54,18 @@ struct AttachmentReader: Sendable {
         }
         if Self.imageTypes.contains(look.signature) {
             guard look.size <= Int64(limits.imageBytes) else {
+                if isEarlier {
+                    let reason = "\(look.size) bytes are more than \(limits.imageBytes >> 20) MiB"
+                    return .text(ImagePart.note(name, reason), file: name)
+                }
                 throw AppFailure(
                     "the image \(name) has \(look.size) bytes; a model is given at most \(limits.imageBytes >> 20) MiB, "
                         + "so attach a smaller version", code: .invalidInput)
             }
             return .image(
-                ImagePart(file: file, path: path, name: name, mediaType: look.signature, size: Int(look.size)))
+                ImagePart(
+                    file: file, path: path, name: name, mediaType: look.signature, size: Int(look.size),
+                    isEarlier: isEarlier))
         }
         if look.signature == "application/pdf" {
             return .text(try await text(ofPDF: path, name, look.size), file: name)

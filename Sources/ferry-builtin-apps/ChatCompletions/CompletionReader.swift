@@ -55,7 +55,7 @@ struct CompletionReader: Sendable {
     }
 
     private mutating func take(_ bytes: [UInt8], member: String) throws(AppFailure) -> LLMDelta {
-        guard let json = try? JSONValue(parsing: bytes), json.objectValue != nil else {
+        guard let json = LenientJSON.parse(bytes), json.objectValue != nil else {
             throw AppFailure(
                 "the model server sent something that is no chat completion; check that "
                     + "FERRY_SECRET_\(ModelServerSettings.baseName) is the address of such a server, which ends in /v1 "
@@ -90,24 +90,37 @@ struct CompletionReader: Sendable {
         }
         var delta = LLMDelta(
             response: text("content") ?? text("refusal"), reasoning: text("reasoning_content") ?? text("reasoning"))
-        for call in json["tool_calls"]?.arrayValue ?? [] { delta.merge(LLMDelta(toolCalls: [part(of: call, delta)])) }
+        let calls = json["tool_calls"]?.arrayValue ?? []
+        guard calls.count <= limits.toolCalls else { throw tooManyCalls }
+        for call in calls { delta.merge(LLMDelta(toolCalls: [try part(of: call, delta)])) }
         return delta
     }
 
+    private var tooManyCalls: AppFailure {
+        AppFailure(
+            "the model calls more than \(limits.toolCalls) tools in one answer; ask for less, or choose another model")
+    }
+
     /// - Parameter sofar: what the same event said before.
-    private func part(of call: JSONValue, _ sofar: LLMDelta) -> LLMDelta.ToolCall {
+    private func part(of call: JSONValue, _ sofar: LLMDelta) throws(AppFailure) -> LLMDelta.ToolCall {
         let known = answer.toolCalls + sofar.toolCalls
         let last = known.map(\.index).max()
         let id = call["id"]?.stringValue.flatMap { $0.utf8.isEmpty ? nil : $0 }
         let index: Int
-        if let told = call["index"]?.integerValue.flatMap({ Int(exactly: $0) }) {
-            index = told
+        if let told = call["index"]?.integerValue {
+            guard told >= 0, told < limits.toolCalls else {
+                throw AppFailure(
+                    "the model server gives a call of a tool the index \(told), which must be from 0 to "
+                        + "\(limits.toolCalls - 1); ask for less, or choose another model")
+            }
+            index = Int(told)
         } else if let id {
             // A server that does not count: an id that is new begins a call.
             index = known.first { $0.id == id }?.index ?? (last ?? -1) + 1
         } else {
             index = last ?? 0
         }
+        guard index < limits.toolCalls else { throw tooManyCalls }
         let isNew = !known.contains { $0.index == index }
         let arguments = call["function"]?["arguments"]
         let name = call["function"]?["name"]?.stringValue.flatMap { $0.utf8.isEmpty ? nil : $0 }

@@ -19,4 +19,12 @@ struct ImagePart: Sendable {
     let name: String
     let mediaType: String
     let size: Int
+    /// Whether it came with a message before the turn at hand.
+    let isEarlier: Bool
+
+    /// Bytes of its base64.
+    var encodedSize: Int { (size + 2) / 3 * 4 }
+
+    /// What stands in the place of a picture that is left out.
+    static func note(_ name: String, _ reason: String) -> String { "[image \(name) is not shown: \(reason)]" }
 }

@@ -9,6 +9,9 @@ struct EventStreamParser: Sendable {
         let limit: Int
     }
 
+    /// The one field that counts.
+    private static let field = Array("data".utf8)
+
     /// Most bytes of a line, and of an event.
     let limit: Int
     private var line: [UInt8] = []
@@ -21,16 +24,21 @@ struct EventStreamParser: Sendable {
     /// Takes a piece and gives the data of the events that it completes.
     mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [[UInt8]] {
         var events: [[UInt8]] = []
-        for byte in bytes {
-            let endsPair = followsCarriageReturn && byte == UInt8(ascii: "\n")
-            followsCarriageReturn = byte == UInt8(ascii: "\r")
-            if endsPair { continue }
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        let bytes = Array(bytes)
+        var start = 0
+        // Line feeds and carriage returns.
+        for place in bytes.indices where bytes[place] == 0x0A || bytes[place] == 0x0D {
+            let endsPair = followsCarriageReturn && bytes[place] == 0x0A && place == start
+            followsCarriageReturn = bytes[place] == 0x0D
+            if !endsPair {
+                try grow(by: bytes[start..<place])
                 if let event = try endLine() { events.append(event) }
-            } else {
-                guard line.count < limit else { throw TooLong(limit: limit) }
-                line.append(byte)
             }
+            start = place + 1
+        }
+        if start < bytes.count {
+            try grow(by: bytes[start...])
+            followsCarriageReturn = false
         }
         return events
     }
@@ -43,6 +51,11 @@ struct EventStreamParser: Sendable {
         return data
     }
 
+    private mutating func grow(by piece: ArraySlice<UInt8>) throws(TooLong) {
+        guard line.count + piece.count <= limit else { throw TooLong(limit: limit) }
+        if !piece.isEmpty { line.append(contentsOf: piece) }
+    }
+
     private mutating func endLine() throws(TooLong) -> [UInt8]? {
         defer { line.removeAll(keepingCapacity: true) }
         if isFirstLine, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
@@ -51,17 +64,19 @@ struct EventStreamParser: Sendable {
             defer { data = nil }
             return data
         }
-        guard line.starts(with: "data".utf8) else { return nil }
-        var value = line.dropFirst(4)
-        if let colon = value.first {
+        guard line.starts(with: Self.field) else { return nil }
+        var start = Self.field.count
+        if start < line.count {
             // Another field, whose name begins like this one's.
-            guard colon == UInt8(ascii: ":") else { return nil }
-            value = value.dropFirst()
-            if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
+            guard line[start] == UInt8(ascii: ":") else { return nil }
+            start += 1
+            if start < line.count, line[start] == UInt8(ascii: " ") { start += 1 }
         }
-        let joined = data.map { $0 + [UInt8(ascii: "\n")] + value } ?? Array(value)
-        guard joined.count <= limit else { throw TooLong(limit: limit) }
-        data = joined
+        let before = data.map { $0.count + 1 } ?? 0
+        guard before + line.count - start <= limit else { throw TooLong(limit: limit) }
+        // In place: an event may have as many lines as it has bytes.
+        if data == nil { data = [] } else { data?.append(UInt8(ascii: "\n")) }
+        data?.append(contentsOf: line[start...])
         return nil
     }
 }

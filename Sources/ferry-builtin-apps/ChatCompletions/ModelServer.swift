@@ -33,11 +33,22 @@ struct ModelServer: Sendable {
     func firstModel() async throws -> String {
         let bytes = try await retrying {
             try await SilenceLimit.watching { silence in
-                let response = try await send(request("/models"), silence)
+                let response: HTTPClientResponse
+                do {
+                    response = try await send(request("/models"), silence)
+                } catch let failure as ModelServerFailure {
+                    // The servers that answer chats alone say so in these ways.
+                    guard let status = failure.status, [404, 405, 501].contains(status) else { throw failure }
+                    throw ModelServerFailure.noModels(status)
+                }
                 return try await collect(response.body, upTo: limits.lineBytes, silence)
             }
         }
-        let models = (try? JSONValue(parsing: bytes))?["data"]?.arrayValue ?? []
+        guard let list = LenientJSON.parse(bytes) else {
+            let isPage = bytes.first { $0 > 0x20 } == UInt8(ascii: "<")
+            throw ModelServerFailure.elsewhere(isPage ? "a web page" : "no list of models").failure
+        }
+        let models = list["data"]?.arrayValue ?? []
         guard let model = models.lazy.compactMap({ $0["id"]?.stringValue }).first, !model.utf8.isEmpty else {
             throw AppFailure(
                 "the model server names no model; name one as model, or start the server with "
@@ -59,7 +70,7 @@ struct ModelServer: Sendable {
         request.body = .bytes(body)
         let post = request
         return try await retrying {
-            try await SilenceLimit.watching { silence in
+            try await SilenceLimit.watching(atMost: limits.answerTime) { silence in
                 let begin = ContinuousClock.now
                 let response = try await send(post, silence)
                 var stream = AnswerStream(server: self, silence: silence, begin: begin, grown: grown)

@@ -11,6 +11,8 @@ struct ModelServerFailure: Error {
     var isRetryable = false
     /// The pause that the server asked for.
     var pause: Duration?
+    /// The status of an answer that was no success.
+    private(set) var status: Int?
 
     init(_ message: String, isRetryable: Bool = false, pause: Duration? = nil) {
         failure = AppFailure(message)
@@ -44,6 +46,10 @@ extension ModelServerFailure {
             self.init(
                 "the model server answered 404\(said). Either it has no such model, so name another one as model, or it "
                     + "has no /chat/completions below \(Self.base), which ends in /v1 with most servers")
+        case 405, 501:
+            self.init(
+                "the model server does not answer chats (\(status))\(said). It has no /chat/completions below "
+                    + "\(Self.base), which ends in /v1 with most servers")
         case 408, 500...599:
             self.init(
                 "the model server failed (\(status))\(said). Try again; its own log says more", isRetryable: true,
@@ -57,6 +63,7 @@ extension ModelServerFailure {
         default:
             self.init("the model server did not accept the request (\(status))\(said)")
         }
+        self.status = status
     }
 
     /// A server that could not be reached, or that hung up before it answered.
@@ -71,6 +78,30 @@ extension ModelServerFailure {
 
     /// A server that began and says nothing more.
     static let silent = ModelServerFailure("the model server fell silent in the middle of its answer; try again")
+
+    /// A server that goes on and on.
+    static func endless(_ time: Duration) -> ModelServerFailure {
+        ModelServerFailure(
+            "the model server did not end its answer within \(time.components.seconds) s; ask for less, or set max_tokens"
+        )
+    }
+
+    /// A server that answers with a success and with something else than was asked for.
+    ///
+    /// - Parameter what: what the address gives, in words.
+    static func elsewhere(_ what: String) -> ModelServerFailure {
+        ModelServerFailure(
+            "the address in \(base) gives \(what); check it: it must be that of the model server's interface for "
+                + "programs, which ends in /v1 with most servers")
+    }
+
+    /// A server that answers chats, perhaps, and does not say which models it has.
+    static func noModels(_ status: Int) -> ModelServerFailure {
+        ModelServerFailure(
+            "this model server does not list its models (\(status)): name one as model, or start the server with "
+                + "FERRY_SECRET_\(ModelServerSettings.modelName); or else \(base) is wrong, which ends in /v1 with most "
+                + "servers")
+    }
 
     static let brokenOff = ModelServerFailure("the model server's answer broke off before its end; try again")
 

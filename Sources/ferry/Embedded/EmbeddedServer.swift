@@ -24,13 +24,23 @@ enum EmbeddedServer {
     static let idleExit = 30
 
     /// Runs the body with a server of that data folder, which stays while the body runs.
+    ///
+    /// - Parameter note: told what the user should know.
     static func withAttached<Result: Sendable>(
-        dataDirectory: DataDirectory, environment: [String: String], _ body: (Attached) async throws -> Result
+        dataDirectory: DataDirectory, environment: [String: String], note: (String) async -> Void = { _ in },
+        _ body: (Attached) async throws -> Result
     ) async throws -> Result {
         try dataDirectory.prepare()
-        // While this is held no server exits for idleness; one that is exiting is waited for.
-        let attachment = try await FileLock.wait(dataDirectory.attachLock, .shared, timeout: startTimeout)
-        let server = try await find(dataDirectory, environment)
+        var (attachment, server) = try await attach(dataDirectory, environment)
+        if try hasOtherSecrets(server, dataDirectory, environment) {
+            attachment = nil
+            if try await !stop(server, dataDirectory) {
+                await note(
+                    "the embedded server is in use by another command, and keeps the \(AppSecrets.prefix) variables it was "
+                        + "started with")
+            }
+            (attachment, server) = try await attach(dataDirectory, environment)
+        }
         let result: Result
         do {
             result = try await body(
@@ -41,6 +51,36 @@ enum EmbeddedServer {
         }
         withExtendedLifetime(attachment) {}
         return result
+    }
+
+    private static func attach(
+        _ directory: DataDirectory, _ environment: [String: String]
+    ) async throws -> (FileLock?, ServerFile) {
+        // While this is held no server exits for idleness; one that is exiting is waited for.
+        let attachment = try await FileLock.wait(directory.attachLock, .shared, timeout: startTimeout)
+        return (attachment, try await find(directory, environment))
+    }
+
+    /// Whether a server that a command started was given other secrets than this command has. One without any takes
+    /// what is there.
+    private static func hasOtherSecrets(
+        _ server: ServerFile, _ directory: DataDirectory, _ environment: [String: String]
+    ) throws(LocalFailure) -> Bool {
+        guard let started = server.secrets, let key = try directory.storedRootKey(),
+            let ours = AppSecrets.mark(of: environment, key: key)
+        else { return false }
+        return ours != started
+    }
+
+    /// Ends the server, unless another command uses it. What it was doing goes on with the next one.
+    private static func stop(_ server: ServerFile, _ directory: DataDirectory) async throws -> Bool {
+        guard let lock = try FileLock.take(directory.attachLock, .exclusive) else { return false }
+        defer { withExtendedLifetime(lock) {} }
+        // Only the process that still has the file locked is the one it names.
+        guard let running = try ServerFile.running(directory), running.pid == server.pid else { return true }
+        kill(pid_t(server.pid), SIGTERM)
+        _ = try await FileLock.wait(directory.serverFile, .shared, timeout: startTimeout)
+        return true
     }
 
     private static func rootKey(
@@ -98,7 +138,7 @@ enum EmbeddedServer {
         // Settings meant for a server of the user's own do not apply to this one; secrets for apps do. The folder of apps
         // is named above, because the config file may name another one.
         let kept = environment.filter { name, _ in
-            name.hasPrefix("FERRY_SECRET_") || !(name.hasPrefix("FERRY_") || name.hasPrefix("INFERENCE_"))
+            name.hasPrefix(AppSecrets.prefix) || !(name.hasPrefix("FERRY_") || name.hasPrefix("INFERENCE_"))
         }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

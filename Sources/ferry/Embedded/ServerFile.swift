@@ -21,6 +21,8 @@ struct ServerFile: Sendable {
     var hasOwnRootKey: Bool
     /// The folder that it takes its apps from, absolute; nil if it does not say.
     var appsDirectory: String?
+    /// The mark of the secrets it was started with (``AppSecrets``), empty for none; nil unless a command started it.
+    var secrets: String?
 
     /// The address written by the running server; nil if none runs, or it does not listen yet.
     static func running(_ directory: DataDirectory) throws(LocalFailure) -> ServerFile? {
@@ -37,7 +39,7 @@ struct ServerFile: Sendable {
         else { return nil }
         return ServerFile(
             url: url, pid: pid, hasOwnRootKey: json["own_root_key"]?.boolValue ?? false,
-            appsDirectory: json["apps_dir"]?.stringValue)
+            appsDirectory: json["apps_dir"]?.stringValue, secrets: json["secrets"]?.stringValue)
     }
 
     /// Empties the file, which the caller has locked.
@@ -52,6 +54,7 @@ struct ServerFile: Sendable {
             "own_root_key": .bool(hasOwnRootKey),
         ]
         if let appsDirectory { json["apps_dir"] = .string(appsDirectory) }
+        if let secrets { json["secrets"] = .string(secrets) }
         let bytes = JSONValue.object(json).serialized() + [UInt8(ascii: "\n")]
         guard ftruncate(lock.descriptor, 0) == 0, pwrite(lock.descriptor, bytes, bytes.count, 0) == bytes.count else {
             throw LocalFailure.system("cannot write server.json")

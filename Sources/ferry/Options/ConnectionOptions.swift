@@ -54,7 +54,9 @@ struct ConnectionOptions: ParsableArguments {
             return try await withFerry(configuration: configuration, body)
         case .embedded(let key):
             let directory = try DataDirectory.resolve(flag: dataDir, environment: environment)
-            return try await EmbeddedServer.withAttached(dataDirectory: directory, environment: environment) { server in
+            return try await EmbeddedServer.withAttached(
+                dataDirectory: directory, environment: environment, note: { await console.note($0) }
+            ) { server in
                 configuration.baseURL = server.baseURL
                 await console.note("using \(server.baseURL) (embedded)")
                 configuration.apiKey = APIKey(

@@ -76,7 +76,9 @@ struct ListOptions: ParsableArguments {
             guard let status = TaskStatus(name: text) else {
                 if ChatStatus(rawValue: text) != nil { return .string(text) }
                 let known = TaskStatus.allCases.map(\.name).joined(separator: ", ")
-                throw ValidationError("'\(text)' is no status; use one of \(known)")
+                throw ValidationError(
+                    "'\(text)' is no status; use one of \(known), or of a chat: "
+                        + ChatStatus.allCases.map(\.rawValue).joined(separator: ", "))
             }
             return .integer(Int64(status.rawValue))
         default: return .string(text)

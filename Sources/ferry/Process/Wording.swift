@@ -31,6 +31,13 @@ enum Wording {
         ("setup", "setup"),
     ]
 
+    /// Members of a message to an agent, and where the command line has them.
+    private static let places = [
+        ("/text", "TEXT"), ("/agent", "AGENT"), ("/agent_config/core_app/ref", "--core-app"),
+        ("/agent_config/core_app", "--core-app"), ("/agent_config/output_schema", "--schema"),
+        ("/context", "--context"),
+    ]
+
     /// The error's message for people at a command line.
     static func message(of error: FerryError) -> String {
         var message = error.message
@@ -41,7 +48,11 @@ enum Wording {
             return "--\(flag)\(message.dropFirst(1 + member.count))"
         }
         // The server counts places from the request's root, where nobody at a command line has put anything.
-        return message.hasPrefix("/input/") ? String(message.dropFirst("/input".count)) : message
+        if message.hasPrefix("/input/") { message = String(message.dropFirst("/input".count)) }
+        for (member, place) in places where message.hasPrefix("\(member):") {
+            return "\(place)\(message.dropFirst(member.count))"
+        }
+        return message
     }
 
     /// A list's message with the flags in place of the request's members, such as `/filters/0/field`.

@@ -68,7 +68,8 @@ enum Compose {
             do {
                 let file = ServerFile(
                     url: "http://\(local):\(port)", pid: Int64(getpid()), hasOwnRootKey: ownRootKey != nil,
-                    appsDirectory: hosting.appsDirectory)
+                    appsDirectory: hosting.appsDirectory,
+                    secrets: settings.idleExit == nil ? nil : AppSecrets.mark(of: environment, key: rootKey) ?? "")
                 try file.write(to: lock)
             } catch {
                 logger.error("commands will not find this server", metadata: ["error": "\(error)"])

@@ -101,6 +101,7 @@ func words(_ events: [AgentEvent]) -> [String] {
         case .message(let message): "\(message.role.rawValue) \(message.status.rawValue) '\(message.text)'"
         case .delta(let delta): "\(delta.isRestart ? "anew" : "delta") '\(delta.text)' of '\(delta.answer.response)'"
         case .toolCall(let call): "call \(call.id)"
+        case .run(let run): "run \(run.state.rawValue)"
         }
     }
 }

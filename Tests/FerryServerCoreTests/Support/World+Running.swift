@@ -12,7 +12,7 @@ extension World {
     func execution(owner: String = "me") -> TaskExecution {
         TaskExecution(
             owner: owner, runner: SessionRunner(apps, sessions: services.sessions), store: tasks, queue: tasks,
-            bus: bus,
+            chats: chats, bus: bus,
             staging: TaskFileStaging(
                 files: services.files, downloads: services.downloads, foreign: foreign, taskFiles: taskFiles,
                 runner: apps, limits: limits),

@@ -20,7 +20,17 @@ struct AgentList: AsyncParsableCommand {
             let lister = Lister<AgentSummary>(headings: ["AGENT", "DESCRIPTION"], quiet: \.reference) { agent in
                 [agent.reference, agent.description]
             }
-            try await lister.run(list, nil, output.console) { try await ferry.agents.list($0) }
+            var isEmpty = true
+            try await lister.run(list, nil, output.console) { request in
+                let page = try await ferry.agents.list(request)
+                if !page.items.isEmpty { isEmpty = false }
+                return page
+            }
+            if isEmpty {
+                await output.console.note(
+                    "no agents here; apps that can chat answer by their own names: ferry agent send file-inspector TEXT"
+                )
+            }
         }
     }
 }

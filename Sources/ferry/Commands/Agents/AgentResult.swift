@@ -69,13 +69,33 @@ struct AgentResult: AsyncParsableCommand {
         display.skip(through: messageID)
         let follower = AnswerFollower(ferry: ferry, console: console, isNew: false)
         try await follower.follow(ferry.agents.stream(chat), chatID: { chat }, &display) {}
-        let run = display.chat?.activeRun
+        if display.isSkipping, let answer = try await Self.answer(after: messageID, chat, ferry) {
+            // By then the agent was at work on another message, of which alone the stream tells.
+            try await display.show(whole: answer)
+            guard answer.status == .ready else {
+                throw FerryError(
+                    .taskFailed, "the agent failed in chat \(chat): \(answer.error ?? answer.status.rawValue)")
+            }
+            return try await display.finish()
+        }
+        let run = display.run
         switch run?.state {
         case .failed?, .rejected?:
             throw FerryError(.taskFailed, "the agent failed in chat \(chat): \(run?.error ?? "it does not say why")")
         case .canceled?: throw FerryError(.taskCancelled, "the work in chat \(chat) was stopped")
         default: try await display.finish()
         }
+    }
+
+    /// The last message of the work to which a message belongs.
+    private static func answer(after messageID: String, _ chat: String, _ ferry: Ferry) async throws -> ChatMessageDTO?
+    {
+        var messages: [ChatMessageDTO] = []
+        for try await message in ferry.agents.allMessages(chat) where message.role == .assistant {
+            messages.append(message)
+        }
+        guard let run = messages.first(where: { $0.id == messageID })?.runID else { return nil }
+        return messages.filter { $0.runID == run }.max { $0.order < $1.order }
     }
 
     /// Most chats that are looked through.

@@ -14,7 +14,7 @@ struct AgentSend: AsyncParsableCommand {
             nothing is said.
 
             The chat's id goes to standard error; --chat goes on with it. A message to an agent that is at work waits \
-            its turn. An interruption stops the chat.
+            its turn. An interruption, or the end of whoever reads the text, stops the agent.
 
             With --json there is one object at the end: chat_id, message_id, text, status, files, output, tool_calls; \
             with --stream also a line for each event before it. If the agent waits for a tool of the client's, the \
@@ -60,12 +60,16 @@ struct AgentSend: AsyncParsableCommand {
 
     func validate() throws {
         if settings.coreApp == nil {
-            guard second != nil else { throw ValidationError("Give AGENT and TEXT, or --core-app APP and TEXT") }
+            guard second != nil else {
+                throw ValidationError(
+                    "Give AGENT and TEXT, or --core-app APP and TEXT; a TEXT that begins with - goes behind --, and one "
+                        + "that is - alone is read from standard input")
+            }
             guard !first.isEmpty else { throw ValidationError("AGENT is empty; write it as namespace/name") }
         } else if second != nil {
             throw ValidationError("--core-app takes the place of AGENT; give TEXT alone, in quotes")
         }
-        if text.isEmpty, attachments.sources.isEmpty { throw ValidationError("TEXT is empty") }
+        if text.isEmpty, attachments.sources.isEmpty { throw Self.emptyText }
         if text == LocalInput.standardInput, attachments.takesStandardInput {
             throw ValidationError("standard input cannot be both TEXT and a file")
         }
@@ -82,11 +86,16 @@ struct AgentSend: AsyncParsableCommand {
         }
     }
 
+    private static let emptyText = ValidationError(
+        "TEXT is empty; with --file it may be left empty: ferry agent send AGENT '' --file PATH")
+
     func run() async throws {
         let console = output.console
         let text = try await AgentText.read(text)
+        if text.isEmpty, attachments.sources.isEmpty { throw Self.emptyText }
         let files = try await attachments.files()
         try await connection.connected(console) { ferry in
+            if let chat { try await checkAgent(of: try await ferry.agents.getChat(chat)) }
             let agent = try await settings.agent(agent, chat: chat, of: ferry)
             let uploads = AttachmentDisplay(attachments.sources, console)
             guard !isDetached else {
@@ -105,8 +114,32 @@ struct AgentSend: AsyncParsableCommand {
                     agent.streamMessage(text, files: files, progress: progress), chatID: { agent.chatID }, &display
                 ) { await uploads.clear() }
             }
+            if settings.schema != nil, display.output.isNull, !display.isWaiting {
+                let said = display.message.map { Printable.line(String($0.text.prefix(200))) } ?? ""
+                throw FerryError(
+                    .taskFailed,
+                    "the agent gave no result that fits --schema"
+                        + (said.isEmpty ? "" : "; it said: \(said)"))
+            }
             try await display.finish()
         }
+    }
+
+    /// A chat stays with the agent it was begun with.
+    private func checkAgent(of chat: ChatDTO) async throws {
+        guard let reference = chat.agent.flatMap(AppReference.init) else {
+            guard let agent else { return }
+            throw CommandFailure(
+                .usage, "chat \(chat.id) was begun with --core-app, not with \(agent); give that in place of AGENT")
+        }
+        if let agent, let named = AppReference(agent), named.name == reference.name,
+            named.namespace == nil || named.namespace == reference.namespace
+        {
+            return
+        }
+        throw CommandFailure(
+            .usage,
+            "chat \(chat.id) is one with \(chat.agent ?? ""); name that agent, or leave --chat out to begin another")
     }
 
     /// The message that was taken.

@@ -24,20 +24,39 @@ struct AnswerDisplay {
     private var skipped: String?
     private(set) var message: ChatMessageDTO?
     private(set) var chat: ChatDTO?
+    /// What was said, of which only the answer is of interest; nil if anything is.
+    private var asked: String?
+    /// The work on it.
+    private(set) var run: AgentRunDTO?
 
     init(_ style: Style, _ console: Console) {
         self.style = style
         self.console = console
     }
 
+    /// The answer to a message of that id is what is shown.
+    mutating func expect(answerTo messageID: String) { asked = messageID }
+
     /// Shows nothing of what was said up to a message of that id.
     mutating func skip(through messageID: String) { skipped = messageID.isEmpty ? nil : messageID }
+
+    /// Whether the message after which there is something to show has not come.
+    var isSkipping: Bool { skipped != nil }
+
+    /// Whether the agent is at work on what was said; nil if nothing is known of it.
+    var isAtWork: Bool? {
+        if let run { return run.state.isWorking || run.state == .inputRequired }
+        return asked == nil ? nil : false
+    }
 
     /// Shows an event.
     mutating func show(_ event: AgentEvent) async throws {
         if style.showsEvents { try await console.json(Self.json(event)) }
         switch event {
-        case .chat(let chat): self.chat = chat
+        case .chat(let chat):
+            self.chat = chat
+            if let run = chat.activeRun, asked == nil || run.userMessageID == asked { self.run = run }
+        case .run(let run): self.run = run
         case .message(let message) where message.role == .assistant:
             if message.id == skipped { skipped = nil }
             if (self.message?.order ?? .min) <= message.order { self.message = message }
@@ -63,6 +82,16 @@ struct AnswerDisplay {
         let text = Terminal.isOutput ? Printable.block(delta.text) : delta.text
         try await console.data(Array(text.utf8))
         written = (delta.messageID, text.utf8.last == UInt8(ascii: "\n"))
+    }
+
+    /// Shows an answer of which no increments came.
+    mutating func show(whole message: ChatMessageDTO) async throws {
+        skipped = nil
+        self.message = message
+        guard style.showsText, !message.text.isEmpty else { return }
+        let text = Terminal.isOutput ? Printable.block(message.text) : message.text
+        try await console.data(Array(text.utf8))
+        written = (message.id, text.utf8.last == UInt8(ascii: "\n"))
     }
 
     private mutating func think(_ text: String) async throws {
@@ -110,17 +139,22 @@ struct AnswerDisplay {
     /// The calls that wait for their results.
     private var awaiting: [ToolCall] { message?.toolInvocations.filter(\.awaitsClient) ?? [] }
 
-    private var output: JSONValue {
-        if let output = chat?.activeRun?.output, !output.isNull { return output }
-        return chat?.output ?? .null
+    /// What the agent found; null if nothing.
+    var output: JSONValue {
+        if let output = run?.output, !output.isNull { return output }
+        if let chat, chat.activeRun?.id == run?.id, !chat.output.isNull { return chat.output }
+        return message?.toolInvocations.last { $0.isFinish }?.arguments ?? .null
     }
+
+    /// Whether the agent waits for results of tools.
+    var isWaiting: Bool { !awaiting.isEmpty }
 
     /// The whole as one object.
     var result: JSONObject {
         [
             "chat_id": .optional(chat?.id ?? message?.chatID), "message_id": .optional(message?.id),
             "text": .string(message?.text ?? ""),
-            "status": .optional(chat?.activeRun?.state.rawValue ?? message?.status.rawValue),
+            "status": .optional(run?.state.rawValue ?? message?.status.rawValue),
             "files": .array((message?.files ?? []).map(\.json)), "output": output,
             "tool_calls": .array(
                 awaiting.map { ["id": .string($0.id), "name": .string($0.name), "arguments": $0.arguments] }),
@@ -131,6 +165,7 @@ struct AnswerDisplay {
     static func json(_ event: AgentEvent) -> JSONValue {
         switch event {
         case .chat(let chat): ["event": "chat", "data": chat.json]
+        case .run(let run): ["event": "run", "data": run.json]
         case .message(let message): ["event": "message", "data": message.json]
         case .toolCall(let call): ["event": "tool_call", "data": call.json]
         case .delta(let delta):

@@ -3,7 +3,8 @@
 import FerryClient
 import FerryWire
 
-/// Follows an agent's answer to its end. An interruption stops the chat on the server first.
+/// Follows an agent's answer to its end. An interruption, or the end of whoever reads the text, stops the agent first, unless
+/// it is at work on somebody else's message.
 struct AnswerFollower: Sendable {
     /// How long the server may take to hear that the chat is to be stopped.
     private static let stopLimit = Duration.seconds(5)
@@ -28,6 +29,9 @@ struct AnswerFollower: Sendable {
             for try await event in events {
                 if !hasBegun {
                     hasBegun = true
+                    if case .message(let message) = event, message.role == .user {
+                        display.expect(answerTo: message.id)
+                    }
                     await began()
                     if console.format == .human, let id = chatID() { await console.notice("chat: \(id)\n") }
                 }
@@ -35,8 +39,21 @@ struct AnswerFollower: Sendable {
             }
         } catch {
             try? await display.endLine()
-            if Task.isCancelled, isNew || hasBegun, let id = chatID() { await stop(id) }
+            if Task.isCancelled || error is BrokenPipe, let id = chatID() {
+                await leave(id, isAtWork: display.isAtWork ?? (isNew || hasBegun))
+            }
             throw error
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    private func leave(_ id: String, isAtWork: Bool) async {
+        if isAtWork || isNew {
+            await stop(id)
+            await console.note("stopped chat \(id); to go on with it, use --chat \(id)")
+        } else {
+            await console.note(
+                "what was said may be answered in chat \(id) all the same; to see it: ferry agent get \(id)")
         }
     }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Lets so many at a time do something, in the order they came.
-actor Turns {
+package actor Turns {
     private var free: Int
     private var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
     private var last = 0
 
-    init(_ count: Int) { free = max(1, count) }
+    /// So many at a time, at least one.
+    package init(_ count: Int) { free = max(1, count) }
 
     /// Waits for a turn and takes it for as long as the body runs.
     ///
     /// - Throws: what the body throws; `CancellationError` while waiting.
-    nonisolated func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    package nonisolated func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         try await take()
         do {
             let result = try await body()
