@@ -90,7 +90,7 @@ import Testing
         case .unknownFile:
             (
                 .uri("inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa/gone.txt"),
-                "\"inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa/gone.txt\"", .invalidInput
+                "\"inf://files/aaaaaaaaaaaaaaaaaaaaaaaaaa/gone.txt\"", .notFound
             )
         case .refused: (.path(large), large, .forbidden)
         case .refusedOnTheWay: (.path(large), large, .uploadFailed)

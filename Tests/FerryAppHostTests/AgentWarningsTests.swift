@@ -128,4 +128,39 @@ import Testing
         let problem = #expect(throws: AppFolderProblem.self) { try AgentSettings(yaml: Array(yaml.utf8)) }
         #expect("\(problem!)".utf8.count < 400)
     }
+
+    @Test(arguments: [
+        ("namespace: a\nname: b\nname: c\n", ["has the key \"name\" more than once, first in line 2"]),
+        (
+            "namespace: a\nname: b\ntools: 1\ntools: 2\nname: c\n",
+            ["the key \"name\" more than once, first in line 2, and 1 more"]
+        ), ("name: b\nhooks:\n  k: 1\n  k: 2\n", ["the key \"k\" more than once, first in line 3"]),
+        ("name: b\n[a, b]: 1\n[a, b]: 2\n", ["has a key more than once, first in line 2"]),
+        ("namespace: a\nname: b\n\tkernel: c\n", ["is not YAML in line 3, column 1", "with spaces"]),
+        ("namespace: a\ndescription: one: two\n", ["is not YAML in line 2, column 17", "': ' in quotes"]),
+        ("namespace: a\ndescription: *strong\n", ["names an anchor in line 2, column 14", "in quotes"]),
+        ("description: @me\n", ["line 1, column 14", "such a character in quotes"]),
+        ("namespace: a\ntools: [\n", ["is not YAML in line 3, column 1", "brackets"]),
+        ("namespace: 'a\n", ["is not YAML in line 1, column 12", "close the quotes"]),
+        ("description: *strong* words\n", ["line 1, column 14", "such a character in quotes"]),
+        ("namespace: a\n---\nname: b\n", ["second document from line 2"]),
+        ("namespace: a\nname: \u{1}\n", ["a character in line 2 that YAML does not allow"]),
+    ])
+    func `a file that cannot be read is told by line, in words of our own`(yaml: String, words: [String]) {
+        let problem = #expect(throws: AppFolderProblem.self) { try AgentSettings(yaml: Array(yaml.utf8)) }
+        let text = "\(problem!)"
+        #expect(text.hasPrefix("agent.yml "))
+        for word in words { #expect(text.contains(word), "\(text)") }
+        for word in ["error:", "Parser", "scanner", "expected", "Context", "to be unique", "\n", "uncovertable"] {
+            #expect(!text.contains(word), "\(text)")
+        }
+    }
+
+    @Test func `a key of any length is told in few words when it comes twice`() {
+        let key = String(repeating: "k", count: 1000)
+        let problem = #expect(throws: AppFolderProblem.self) {
+            try AgentSettings(yaml: Array("\(key): 1\n\(key): 2\n".utf8))
+        }
+        #expect("\(problem!)".utf8.count < 200)
+    }
 }

@@ -78,7 +78,7 @@ import Testing
         ("namespace: a\nname: b\nkernel: swift\nexecutable: ../x", "executable"),
         ("namespace: a\nname: b\nkernel: swift\nexecutable: /bin/sh", "executable"), ("- a", "no keys"),
         ("", "no keys"),
-        ("a: [", "no YAML"),
+        ("a: [", "not YAML"), ("name: a\nname: b", "inf.yml has the key \"name\" more than once, first in line 1"),
     ])
     func `what is wrong is told with the key's name`(text: String, words: String) throws {
         let problem = #expect(throws: AppFolderProblem.self) { try read(text) }

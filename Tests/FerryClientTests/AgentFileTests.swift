@@ -81,7 +81,8 @@ import Testing
     }
 
     enum Trouble: CaseIterable, Sendable {
-        case refused, refusedAsTooLarge, putRefused, putTooLarge, cut, tooLarge, missing, folder, address, inline
+        case refused, refusedAsTooLarge, putRefused, putTooLarge, cut, tooLarge, missing, folder, address, inline,
+            password
     }
 
     @Test(arguments: Trouble.allCases)
@@ -100,6 +101,8 @@ import Testing
                 case .missing: (.path("\(folder)/none.bin"), "\(folder)/none.bin", .localFileNotFound)
                 case .folder: (.path(folder), folder, .localFile)
                 case .address: (.uri("/etc/passwd"), "\"/etc/passwd\"", .invalidInput)
+                case .password:
+                    (.uri("https://me:hunter2@h.org/x"), "\"https://…@h.org/x\"", .invalidInput)
                 case .inline: (.dataURI("data:;base64,*"), "a data: URI", .invalidDataURI)
                 }
             let records = Shared<[String]>([])
@@ -129,6 +132,7 @@ import Testing
                 #expect(error?.code == code, "\(String(describing: error))")
                 #expect(error?.message.contains("file 2 (\(name))") == true, "\(String(describing: error))")
                 #expect(error?.pointer?.description == "/files/1")
+                #expect(error.map { "\($0)".contains("hunter2") } == false, "the password is told")
                 #expect(server.requests("POST", "/agents/run").isEmpty)
                 #expect(agent.chatID == nil)
                 let isRefused = trouble == .refused || trouble == .refusedAsTooLarge

@@ -122,6 +122,15 @@ import Testing
         #expect(error.isRetryable)
     }
 
+    @Test(arguments: [("file_not_found", FerryError.Code.notFound), ("validation_error", .invalidInput)])
+    func `a file that is named in a request and is not there is not found`(code: String, expected: FerryError.Code) {
+        let body = #"{"status":422,"detail":"/input/image: no such file","error":{"code":"\#(code)","message":"no"}}"#
+        let error = FerryError.response(status: 422, body: Array(body.utf8))
+        #expect(error.code == expected)
+        #expect(error.serverCode == code)
+        #expect(error.isRefusal && !error.isRetryable)
+    }
+
     @Test func `of an object store's error only code and message are shown`() {
         let body =
             "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message>"

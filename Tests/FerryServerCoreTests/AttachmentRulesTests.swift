@@ -59,11 +59,20 @@ import Testing
         let world = try await world()
         let address = "https://example.com/" + String(repeating: "a", count: world.limits.maximumAttachmentURI - 20)
         let file = FileRef(uri: address, filename: String(repeating: "\"", count: 255), contentType: "image/png")
-        let text = String(repeating: "x", count: world.limits.maximumMessageText - 2)
         let files = [FileRef](repeating: file, count: world.limits.maximumAttachments)
-        let message = try await world.say(text, files: files).user
-        let line = ChatPresenter(files: world.presenter, limits: world.limits).line(message)
-        #expect(line.ndjson.count <= world.limits.maximumStreamLine)
+        for unit in ["x", "\n"] {
+            let text = String(repeating: unit, count: world.limits.maximumMessageText)
+            let message = try await world.say(text, files: files).user
+            let line = ChatPresenter(files: world.presenter, limits: world.limits).line(message)
+            #expect(line.ndjson.count <= world.limits.maximumStreamLine)
+            guard case .message(let shown) = line else {
+                Issue.record("no message")
+                return
+            }
+            #expect(shown.content.count == 1 + files.count)
+            let told = try #require(shown.content.first?.text)
+            #expect(unit == "x" ? told == text : told.contains("bytes left out") && told.utf8.count > 100_000)
+        }
     }
 
     @Test(arguments: [

@@ -67,16 +67,17 @@ import Testing
         let other = try await world.principal(team: "others")
         let theirs = try await world.ready("x", by: other)
         let inline = FileRef(uri: "data:text/plain,made", filename: "made.txt", contentType: "")
-        for (address, place) in [
-            ("", 1), ("/etc/passwd", 1), ("file:///etc/passwd", 1), ("inf://files/\(Identifier.random())/x", 1),
-            ("data:broken", 1),
-            (FilePresenter.uri(pending).description, 1), (FilePresenter.uri(theirs).description, 1),
-        ] {
+        for (address, code) in [
+            ("", .validation), ("/etc/passwd", .validation), ("file:///etc/passwd", .validation),
+            ("inf://files/\(Identifier.random())/x", .fileNotFound), ("data:broken", .validation),
+            (FilePresenter.uri(pending).description, .validation),
+            (FilePresenter.uri(theirs).description, .fileNotFound),
+        ] as [(String, ServerError.Code)] {
             let error = try await refusal {
                 try await world.say(
                     "x", files: [inline, FileRef(uri: address, filename: "f", contentType: "text/plain")])
             }
-            #expect(error.code == .validation && error.message.contains("/input/attachments/\(place)"), "\(error)")
+            #expect(error.code == code && error.message.contains("/input/attachments/1"), "\(error)")
         }
         let tooMany = [FileRef](repeating: inline, count: 21)
         #expect(try await refusal { try await world.say("x", files: tooMany) }.message.contains("20"))
@@ -107,9 +108,17 @@ import Testing
             (AgentConfig(coreApp: CoreAppConfig(ref: "a b")), "core_app/ref"),
             (AgentConfig(coreApp: core, tools: [AgentTool(name: "a b", description: "")]), "tools/0/name"),
             (AgentConfig(coreApp: core, outputSchema: "x"), "output_schema"),
+            (AgentConfig(coreApp: core, outputSchema: ["type": "string"]), "/agent_config/output_schema/type"),
             (
                 AgentConfig(
-                    coreApp: core, tools: [AgentTool(name: "finish", description: "")], outputSchema: [:]), "finish"
+                    coreApp: core, tools: [AgentTool(name: "a", description: "", inputSchema: ["type": "array"])]),
+                "/agent_config/tools/0/client/input_schema/type"
+            ),
+            (
+                AgentConfig(
+                    coreApp: core, tools: [AgentTool(name: "finish", description: "")], outputSchema: ["type": "object"]
+                ),
+                "finish"
             ), (AgentConfig(coreApp: core, context: [["name": "city", "required": true]]), "/context/city"),
         ] {
             let error = try await refusal { try await world.say("x", config: config) }

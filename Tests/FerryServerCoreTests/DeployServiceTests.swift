@@ -94,7 +94,7 @@ struct DeployServiceTests {
         }
         let stranger = try await world.principal(team: "strangers")
         let foreign = try await refusal { _ = try await world.services.deployments.deploy(body, by: stranger) }
-        #expect(foreign.message.hasPrefix("/files/0/uri"))
+        #expect(foreign.code == .fileNotFound && foreign.message.hasPrefix("/files/0/uri"))
         #expect(deployer.committed.isEmpty)
     }
 

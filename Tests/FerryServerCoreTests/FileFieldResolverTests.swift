@@ -15,10 +15,12 @@ struct FileFieldResolverTests {
         return try await resolver.resolve(input, schema: schema, owner: owner ?? world.root).input
     }
 
-    private func message(_ input: JSONValue, in world: World, by owner: Principal? = nil) async throws -> String {
+    private func message(
+        _ input: JSONValue, in world: World, by owner: Principal? = nil, code: ServerError.Code = .validation
+    ) async throws -> String {
         let before = try await world.blobKeys()
         let error = try await refusal { _ = try await resolve(input, in: world, by: owner) }
-        #expect(error.code == .validation)
+        #expect(error.code == code)
         #expect(try await world.blobKeys() == before)
         return error.message
     }
@@ -146,10 +148,32 @@ struct FileFieldResolverTests {
         let world = try await World()
         let other = try await world.principal(team: "other")
         let record = try await world.ready("secret", by: other)
-        let foreign = try await message(["image": .string(FilePresenter.uri(record).description)], in: world)
-        let absent = try await message(["image": .string("inf://files/\(Identifier.random())")], in: world)
-        #expect(foreign == absent)
-        #expect(try await message(["image": .string(world.presenter.present(record).url)], in: world) == absent)
+        var told = Set<String>()
+        for address in [
+            "inf://files/\(Identifier.random())", FilePresenter.uri(record).description,
+            world.presenter.present(record).url,
+        ] {
+            told.insert(try await message(["image": .string(address)], in: world, code: .fileNotFound))
+        }
+        #expect(told.count == 1)
+    }
+
+    @Test func `a chat goes on without the file of an earlier message that is gone, but not without its own`()
+        async throws
+    {
+        let world = try await World()
+        let resolver = FileFieldResolver(files: world.services.files, foreign: world.foreign, bases: [World.base])
+        let schema = JSONSchema(AppDTO.model.functions[0].inputSchema)
+        let gone = JSONValue.string("inf://files/\(Identifier.random())")
+        let earlier: JSONValue = ["context": [["attachments": [gone]]]]
+        let resolved = try await resolver.resolve(earlier, schema: schema, ofChat: true, owner: world.root)
+        #expect(resolved.input["context"]?[0]?["attachments"] == [] && resolved.leftOut.count == 1)
+        for (input, ofChat) in [(earlier, false), (["attachments": [gone]], true)] as [(JSONValue, Bool)] {
+            let error = try await refusal {
+                _ = try await resolver.resolve(input, schema: schema, ofChat: ofChat, owner: world.root)
+            }
+            #expect(error.code == .fileNotFound)
+        }
     }
 
     @Test func `a file whose bytes are still to come is refused`() async throws {

@@ -19,7 +19,7 @@ struct ProblemResponseTests {
     private static let statuses: [String: Int] = [
         "invalid_request": 400, "validation_error": 422, "unauthorized": 401, "forbidden": 403,
         "insufficient_scope": 403, "requires_sign_in": 403, "not_found": 404, "method_not_allowed": 405,
-        "conflict": 409,
+        "conflict": 409, "file_not_found": 422,
         "invalid_transition": 409, "signature_invalid": 403, "url_expired": 403, "payload_too_large": 413,
         "incomplete_body": 400, "size_mismatch": 400, "digest_mismatch": 400, "too_slow": 408, "storage_full": 507,
         "task_failed": 422, "task_cancelled": 422, "unavailable": 503,

@@ -84,6 +84,7 @@ struct TaskRouteTests {
 
     @Test func `what cannot run is told before a task exists`() async throws {
         try await withTestServer { server in
+            let gone = "inf://files/\(Identifier.random())/x.png"
             let cases: [(JSONValue, Int, String)] = [
                 (["app": "test/nothing", "input": [:]], 404, "not_found"), (["input": [:]], 422, "validation_error"),
                 (["app": "test/echo", "input": ["number": "x"]], 422, "validation_error"),
@@ -91,6 +92,7 @@ struct TaskRouteTests {
                 (["app": "test/echo", "input": ["file": ["path": "/etc/passwd"]]], 422, "validation_error"),
                 (["app": "test/echo", "input": ["file": "file:///etc/passwd"]], 422, "validation_error"),
                 (["app": "test/echo", "input": ["file": "../x"]], 422, "validation_error"),
+                (["app": "test/echo", "input": ["file": .string(gone)]], 422, "file_not_found"),
                 (["app": "test/echo", "input": ["file": "http://example.com/x"]], 422, "validation_error"),
                 (["app": "test/echo", "input": [:], "session": "nobody"], 404, "SESSION_NOT_FOUND"),
                 (["app": 5, "input": [:]], 422, "validation_error"),

@@ -12,6 +12,14 @@ from cli import CommandLine
 from ferry_process import FerryServer, ferry_binary
 from test_agents import ASSISTANT, INSPECTOR
 
+GUIDE = """\
+namespace: okaris
+name: guide
+core_app: {ref: chat-completions}
+tools:
+  - {name: lookup, type: client, client: {input_schema: {type: object, properties: {city: {type: string}}}}}
+"""
+
 
 @pytest.fixture(scope="module")
 def standin():
@@ -23,7 +31,7 @@ def standin():
 def host(tmp_path_factory, standin):
     """A server with templates of agents, whose adapter talks to the stand-in."""
     folder = tmp_path_factory.mktemp("agent-cli")
-    for name, text in (("assistant", ASSISTANT), ("inspector", INSPECTOR)):
+    for name, text in (("assistant", ASSISTANT), ("inspector", INSPECTOR), ("guide", GUIDE)):
         (folder / "apps" / name).mkdir(parents=True)
         (folder / "apps" / name / "agent.yml").write_text(text)
     running = FerryServer(

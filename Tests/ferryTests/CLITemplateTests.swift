@@ -87,7 +87,7 @@ import Testing
     @Test(arguments: [
         ("name: a\n", "namespace"), ("namespace: a\n", "name"), ("namespace: a/b\nname: c\n", "namespace"),
         ("namespace: a\nname: 'b c'\n", "name"), ("namespace: [a]\nname: b\n", "namespace"), ("a: [", "YAML"),
-        ("", "namespace"),
+        ("namespace: a\nname: b\nname: c\n", "more than once"), ("", "namespace"),
     ])
     func `an inf yml that names no app is refused by the key`(text: String, word: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try AppFolder(path: "/x", description: text) }

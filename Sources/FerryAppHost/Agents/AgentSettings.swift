@@ -23,17 +23,7 @@ struct AgentSettings: Sendable {
     ///
     /// - Throws: ``AppFolderProblem`` that names the key.
     init(yaml bytes: [UInt8]) throws(AppFolderProblem) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw AppFolderProblem("agent.yml is no UTF-8 text; save it as UTF-8")
-        }
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            let words = "\(error)".split(whereSeparator: \.isNewline).prefix(3).joined(separator: " ")
-            throw AppFolderProblem("agent.yml is no YAML: \(words)")
-        }
-        guard let root, root.mapping != nil else {
+        guard let root = try YAMLFile(name: Self.filename).root(of: bytes), root.mapping != nil else {
             throw AppFolderProblem("agent.yml holds no keys; it needs at least namespace, name and core_app")
         }
         var budget = Self.maximumValues

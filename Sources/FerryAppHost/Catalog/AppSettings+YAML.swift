@@ -8,17 +8,7 @@ extension AppSettings {
     ///
     /// - Throws: ``AppFolderProblem`` that names the key.
     init(yaml bytes: [UInt8]) throws(AppFolderProblem) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw AppFolderProblem("inf.yml is no UTF-8 text; save it as UTF-8")
-        }
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            let words = "\(error)".split(whereSeparator: \.isNewline).prefix(3).joined(separator: " ")
-            throw AppFolderProblem("inf.yml is no YAML: \(words)")
-        }
-        guard let mapping = root?.mapping else {
+        guard let mapping = try YAMLFile(name: Self.filename).root(of: bytes)?.mapping else {
             throw AppFolderProblem("inf.yml holds no keys; it needs at least namespace, name and kernel")
         }
         let reader = Reader(mapping: mapping)

@@ -43,8 +43,8 @@ struct AppSettings: Sendable, Hashable {
 }
 
 /// What is wrong with an app's folder, in words for its author.
-struct AppFolderProblem: Error, Sendable, Hashable, CustomStringConvertible {
-    let description: String
+package struct AppFolderProblem: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
 
     init(_ description: String) { self.description = description }
 }

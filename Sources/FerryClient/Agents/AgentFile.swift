@@ -123,8 +123,13 @@ extension FileRef {
             let remedy =
                 DataURI.hasScheme(text)
                 ? "give a data: URI as AgentFile.dataURI" : "give a local file as AgentFile.path"
-            throw FerryError(
-                .invalidInput, "\(FileReferences.shown(text)) is no inf://, http or https address; \(remedy)")
+            let trouble =
+                WebAddress.hasUserName(text)
+                ? "holds a user name, which everybody in the chat would see; use a link that needs none, or upload "
+                    + "the file"
+                : WebAddress.hasScheme(text)
+                    ? "is no complete http or https address" : "is no inf://, http or https address; \(remedy)"
+            throw FerryError(.invalidInput, "\(FileReferences.shown(text)) \(trouble)")
         }
         let label = name.flatMap { try? Filename.label($0) } ?? ""
         self.init(

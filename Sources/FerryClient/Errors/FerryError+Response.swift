@@ -11,7 +11,8 @@ extension FerryError {
         let problem = (try? JSONValue(parsing: body)).flatMap { try? ProblemDetails(json: $0) }
         let detail = problem.map(\.detail) ?? excerpt(of: body)
         let serverCode = problem.map(\.code).flatMap { $0.isEmpty ? nil : $0 }
-        let kind = kind(ofStatus: status)
+        // A file named in what was sent: there is no address of its own that could be answered with 404.
+        let kind = serverCode == "file_not_found" ? (code: Code.notFound, remedy: nil) : kind(ofStatus: status)
         var text = "\(status)"
         if !detail.isEmpty { text += " \(detail)" }
         if let remedy = kind.remedy, problem == nil { text += "; \(remedy)" }

@@ -49,6 +49,17 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
         if path.isEmpty { path = "/" }
     }
 
+    /// Whether the text begins as an http or https address does.
+    static func hasScheme(_ text: String) -> Bool {
+        ["http://", "https://"].contains { text.prefix($0.utf8.count).lowercased() == $0 }
+    }
+
+    /// Whether the text names a user, and perhaps a password, in front of an http or https host.
+    static func hasUserName(_ text: String) -> Bool {
+        guard hasScheme(text), let separator = text.firstRange(of: "://") else { return false }
+        return text[separator.upperBound...].prefix { !"/?#".contains($0) }.contains("@")
+    }
+
     private static func split(_ text: Substring) -> (path: String, query: String?) {
         guard let mark = text.firstIndex(of: "?") else { return (String(text), nil) }
         return (String(text[..<mark]), String(text[text.index(after: mark)...]))

@@ -58,9 +58,14 @@ package struct AgentService: Sendable {
         let app: AppDTO
         do {
             app = try await apps.app(reference, for: principal)
-            _ = try CoreApp(app, function: reference.function)
         } catch let error as ServerError where error.code == .notFound || error.code == .validation {
             throw missing
+        }
+        guard (try? CoreApp(app, function: reference.function)) != nil else {
+            throw ServerError(
+                .notFound,
+                "no agent \(text); the app \(app.reference) does not chat: it needs an input `text` and an output "
+                    + "`response`")
         }
         var core = reference
         core.namespace = app.namespace
@@ -110,7 +115,7 @@ package struct AgentService: Sendable {
 
     private func check(_ config: AgentConfig, for principal: Principal) async throws {
         guard config.json.serialized().count <= limits.maximumAgentConfig else {
-            throw ServerError(.payloadTooLarge, "/agent_config: larger than \(limits.maximumAgentConfig) bytes")
+            throw ServerError(.payloadTooLarge, "/agent_config: larger than \(limits.maximumAgentConfig) bytes as JSON")
         }
         guard config.tools.count <= limits.maximumAgentTools else {
             throw ServerError(.validation, "/agent_config/tools: more than \(limits.maximumAgentTools)")
@@ -127,14 +132,10 @@ package struct AgentService: Sendable {
                     .validation,
                     "\(place)/name: must be unique and of 1 to 64 letters, digits, `_` and `-`")
             }
-            guard tool.inputSchema.objectValue != nil else {
-                throw ServerError(.validation, "\(place)/client/input_schema: expected an object")
-            }
+            try ToolSchema(tool.inputSchema).check("\(place)/client/input_schema", mayBeEmpty: true)
         }
         if !config.outputSchema.isNull {
-            guard config.outputSchema.objectValue != nil else {
-                throw ServerError(.validation, "/agent_config/output_schema: expected an object")
-            }
+            try ToolSchema(config.outputSchema).check("/agent_config/output_schema", mayBeEmpty: false)
             guard !names.contains(ChatEdit.finishTool) else {
                 throw ServerError(
                     .validation,

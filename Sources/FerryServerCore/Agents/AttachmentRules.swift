@@ -19,7 +19,8 @@ struct AttachmentRules: Sendable {
     /// The attachments, checked, in order; inline bytes are stored.
     ///
     /// - Parameter place: the list's place in the request, for errors.
-    /// - Throws: ``ServerError`` of code `validation_error` that names the place.
+    /// - Throws: ``ServerError`` of code `validation_error`, or `file_not_found` for a stored file that is not there, that
+    ///   names the place.
     func resolve(
         _ attachments: [FileRef], by principal: Principal, bases: [String], place: String = "/input/attachments"
     ) async throws -> Resolved {

@@ -98,18 +98,31 @@ package struct ChatPresenter: Sendable {
     }
 
     /// A line of a stream with a message, short enough for every client: results of tools give way, which have messages
-    /// of their own, then what the model thought.
+    /// of their own, then what the model thought, and at last the middle of the text.
     package func line(_ message: ChatMessageRecord, said: PartialAnswer? = nil) -> ChatStreamLine {
         var shown = present(message, said: said)
         for shorten: (inout ChatMessageDTO) -> Void in [
             { _ in },
             { shown in
                 for index in shown.toolInvocations.indices { shown.toolInvocations[index].result = nil }
-            }, { $0.content.removeAll { $0.kind == .reasoning } },
+            }, { $0.content.removeAll { $0.kind == .reasoning } }, shortenText,
         ] {
             shorten(&shown)
-            if ChatStreamLine.message(shown).ndjson.count <= limits.maximumStreamLine { break }
+            if excess(of: shown) <= 0 { break }
         }
         return .message(shown)
+    }
+
+    /// Bytes by which a message is too long for a line of a stream.
+    private func excess(of message: ChatMessageDTO) -> Int {
+        ChatStreamLine.message(message).ndjson.count - limits.maximumStreamLine
+    }
+
+    private func shortenText(of message: inout ChatMessageDTO) {
+        let excess = excess(of: message)
+        for index in message.content.indices where message.content[index].kind == .text {
+            guard let text = message.content[index].text else { continue }
+            message.content[index].text = text.shortened(to: JSONValue.string(text).serialized().count - excess)
+        }
     }
 }

@@ -105,7 +105,7 @@ package struct ChatService: Sendable {
 
     private func context(_ given: JSONObject, of config: AgentConfig) throws(ServerError) -> JSONObject {
         guard JSONValue.object(given).serialized().count <= limits.maximumChatContext else {
-            throw ServerError(.payloadTooLarge, "/context: larger than \(limits.maximumChatContext) bytes")
+            throw ServerError(.payloadTooLarge, "/context: larger than \(limits.maximumChatContext) bytes as JSON")
         }
         var context = given
         for field in config.context {
@@ -127,9 +127,15 @@ package struct ChatService: Sendable {
     }
 
     private func checkText(_ text: String, _ place: String) throws(ServerError) {
-        guard JSONValue.string(text).serialized().count <= limits.maximumMessageText else {
+        guard text.utf8.count <= limits.maximumMessageText else {
             throw ServerError(
                 .payloadTooLarge, "\(place): longer than \(limits.maximumMessageText) bytes; attach it as a file")
+        }
+        guard JSONValue.string(text).serialized().count <= limits.maximumMessageJSON else {
+            throw ServerError(
+                .payloadTooLarge,
+                "\(place): holds so many control characters that it takes more than \(limits.maximumMessageJSON) bytes "
+                    + "as JSON; attach it as a file")
         }
     }
 

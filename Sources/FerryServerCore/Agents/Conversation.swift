@@ -121,7 +121,10 @@ struct Conversation: Sendable {
     private static func tool(_ name: String, _ description: String, _ schema: JSONValue) -> JSONValue {
         [
             "type": "function",
-            "function": ["name": .string(name), "description": .string(description), "parameters": schema],
+            "function": [
+                "name": .string(name), "description": .string(description),
+                "parameters": ToolSchema(schema).parameters,
+            ],
         ]
     }
 }

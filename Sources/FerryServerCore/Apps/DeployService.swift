@@ -47,12 +47,12 @@ package struct DeployService: Sendable {
         var records: [FileRecord] = []
         var total: Int64 = 0
         for (index, file) in files.enumerated() {
-            func refusal(_ reason: String) -> ServerError {
-                ServerError(.validation, "/files/\(index)/uri: \(reason)")
+            func refusal(_ reason: String, _ code: ServerError.Code = .validation) -> ServerError {
+                ServerError(code, "/files/\(index)/uri: \(reason)")
             }
             guard let uri = FileURI(file.uri) else { throw refusal("give the uri of an uploaded file, inf://files/…") }
             guard let record = try await self.files.record(id: uri.id), record.teamID == principal.team.id else {
-                throw refusal("no such file; check the uri and that the key belongs to its team")
+                throw refusal("no such file; check the uri and that the key belongs to its team", .fileNotFound)
             }
             guard let blob = record.blob else { throw refusal("the file's bytes have not been uploaded yet") }
             // No overflow: each is at most the largest file.

@@ -18,6 +18,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let insufficientScope = Code(rawValue: "insufficient_scope")
         public static let requiresSignIn = Code(rawValue: "requires_sign_in")
         public static let notFound = Code(rawValue: "not_found")
+        /// What was sent names a file that is not there, or not for this caller.
+        public static let fileNotFound = Code(rawValue: "file_not_found")
         public static let methodNotAllowed = Code(rawValue: "method_not_allowed")
         public static let conflict = Code(rawValue: "conflict")
         public static let invalidTransition = Code(rawValue: "invalid_transition")

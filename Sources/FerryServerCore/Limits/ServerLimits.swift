@@ -124,12 +124,15 @@ public struct ServerLimits: Sendable, Hashable {
     public var maximumSessions = 16
     /// How long the record of a session stays once it has ended, in seconds. 7 days.
     public var sessionRetention: Int64 = 7 * 24 * 3600
-    /// Most bytes of a message's text, and of a tool's result. 256 KiB; longer texts are files.
+    /// Most bytes of a message's text in UTF-8, and of a tool's result. 256 KiB; longer texts are files.
     public var maximumMessageText = 256 << 10
+    /// Most bytes of the same as JSON, quotes included. 512 KiB and 2, so that line breaks, quotes and backslashes are
+    /// never too many; control characters, of which each takes 6 bytes, may be. Half of ``maximumInputSize``.
+    public var maximumMessageJSON = (512 << 10) + 2
     /// Most files of one message, and of a tool's result. 20.
     public var maximumAttachments = 20
-    /// Most bytes of the address of an attachment that is no data URI. 8 KiB; with the text below
-    /// ``maximumStreamLine``.
+    /// Most bytes of the address of an attachment that is no data URI. 8 KiB; all of a message's
+    /// together are far below ``maximumStreamLine``.
     public var maximumAttachmentURI = 8 << 10
     /// Most bytes of a title that a chat is given for its first message. 200.
     public var maximumChatTitle = 200

@@ -49,7 +49,8 @@ package struct FileFieldResolver: Sendable {
     /// Everything is checked before anything is stored; if storing fails, what was stored is removed again.
     /// - Parameter ofChat: whether the input is a chat's, of which files of earlier messages are left out if they may not
     ///   stand there any more: a file was deleted meanwhile, or an address is no longer let through.
-    /// - Throws: ``ServerError`` of code `validation_error` that names the place.
+    /// - Throws: ``ServerError`` of code `validation_error`, or `file_not_found` for a stored file that is not there, that
+    ///   names the place.
     package func resolve(
         _ input: JSONValue, schema: JSONSchema, ofChat: Bool = false, owner: Principal
     ) async throws -> Resolved {
@@ -61,7 +62,9 @@ package struct FileFieldResolver: Sendable {
         for field in fields {
             do {
                 sources[field.pointer] = try await check(field.value, at: field.pointer, owner: owner)
-            } catch let error as ServerError where ofChat && field.isOfEarlierMessage && error.code == .validation {
+            } catch let error as ServerError
+                where ofChat && field.isOfEarlierMessage && [.validation, .fileNotFound].contains(error.code)
+            {
                 missing.insert(field.pointer)
                 leftOut.append("an earlier file is left out: \(error.message)")
             }
@@ -141,7 +144,9 @@ package struct FileFieldResolver: Sendable {
     }
 
     private func check(_ value: JSONValue, at pointer: JSONPointer, owner: Principal) async throws -> Source? {
-        func refusal(_ reason: String) -> ServerError { ServerError(.validation, "/input\(pointer): \(reason)") }
+        func refusal(_ reason: String, _ code: ServerError.Code = .validation) -> ServerError {
+            ServerError(code, "/input\(pointer): \(reason)")
+        }
         var filename: String?
         let text: String
         switch value {
@@ -162,7 +167,7 @@ package struct FileFieldResolver: Sendable {
             }
             try owner.require(.filesRead)
             guard let record = try await files.record(id: uri.id), record.teamID == owner.team.id else {
-                throw refusal("no such file; check the uri and that the key belongs to its team")
+                throw refusal("no such file; check the uri and that the key belongs to its team", .fileNotFound)
             }
             guard record.isReady else { throw refusal("the file's bytes have not been uploaded yet") }
             return .stored(FilePresenter.uri(record))

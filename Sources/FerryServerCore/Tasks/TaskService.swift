@@ -88,7 +88,7 @@ package struct TaskService: Sendable {
             where value.serialized().count > limits.maximumInputSize {
                 throw ServerError(
                     .payloadTooLarge,
-                    "/\(name): larger than \(limits.maximumInputSize) bytes; upload large values as files")
+                    "/\(name): larger than \(limits.maximumInputSize) bytes as JSON; upload large values as files")
             }
             // Before the task: an entry without a task is harmless, a task without its entries is not whole.
             let entries = resolved.files.sorted().map {

@@ -23,6 +23,7 @@ enum ProblemResponse {
         .insufficientScope: (.forbidden, "Insufficient scope"),
         .requiresSignIn: (.forbidden, "Sign-in required"),
         .notFound: (.notFound, "Not found"),
+        .fileNotFound: (.unprocessableContent, "File not found"),
         .methodNotAllowed: (.methodNotAllowed, "Method not allowed"),
         .conflict: (.conflict, "Conflict"),
         .invalidTransition: (.conflict, "Invalid transition"),

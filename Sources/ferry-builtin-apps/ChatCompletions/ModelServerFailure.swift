@@ -41,7 +41,7 @@ extension ModelServerFailure {
         case 401, 403:
             self.init(
                 "the model server does not let this server in (\(status))\(said). Give a key that it knows as \(Self.key) "
-                    + "and restart the server")
+                    + "where the server is started")
         case 404:
             self.init(
                 "the model server answered 404\(said). Either it has no such model, so name another one as model, or it "

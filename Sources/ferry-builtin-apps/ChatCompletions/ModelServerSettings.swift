@@ -34,7 +34,8 @@ struct ModelServerSettings: Sendable {
         model = text(Self.modelName)
         if let key, !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             throw AppFailure(
-                "FERRY_SECRET_\(Self.keyName) holds a character that no key has; copy it once more and restart the server"
+                "FERRY_SECRET_\(Self.keyName), given where the server is started, holds a character that no key has; copy it "
+                    + "once more"
             )
         }
     }

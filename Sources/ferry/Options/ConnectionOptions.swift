@@ -51,7 +51,13 @@ struct ConnectionOptions: ParsableArguments {
             configuration.baseURL = baseURL
             configuration.apiKey = APIKey(key)
             await console.note("using \(Self.shown(baseURL))")
-            return try await withFerry(configuration: configuration, body)
+            let source = Self.source(flag: self.baseURL, environment)
+            do {
+                return try await withFerry(configuration: configuration, body)
+            } catch let error as FerryError where error.message.hasPrefix(Self.badAddress) {
+                throw CommandFailure(
+                    .refused, error.message.replacing(Self.badAddress, with: source, maxReplacements: 1))
+            }
         case .embedded(let key):
             let directory = try DataDirectory.resolve(flag: dataDir, environment: environment)
             return try await EmbeddedServer.withAttached(
@@ -86,6 +92,16 @@ struct ConnectionOptions: ParsableArguments {
             }
             return key.text
         }
+    }
+
+    /// How the SDK begins to say that an address is none.
+    private static let badAddress = "the base address"
+
+    /// What named the server, for those who are to mend it.
+    private static func source(flag: String?, _ environment: [String: String]) -> String {
+        guard flag == nil else { return "--base-url" }
+        return environment["INFERENCE_BASE_URL"].map { $0.isEmpty } == false
+            ? "INFERENCE_BASE_URL" : "base_url of the config file"
     }
 
     /// An address as a line may show it: no user name, no query.

@@ -42,6 +42,11 @@ struct Console: Sendable {
         try? await OutputDescriptor.standardError.write(Array("\(outcome.line)\n".utf8))
     }
 
+    /// What somebody has to do before it goes on: a line on standard error, quiet or not.
+    func appeal(_ text: String) async {
+        try? await OutputDescriptor.standardError.write(Array("ferry: \(Printable.line(text))\n".utf8))
+    }
+
     /// Text for the person at the terminal, unless quiet.
     func notice(_ text: String) async {
         guard !isQuiet else { return }

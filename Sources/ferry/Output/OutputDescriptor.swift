@@ -23,12 +23,15 @@ final class OutputDescriptor: Sendable {
 
     private init(_ descriptor: CInt) { self.descriptor = descriptor }
 
-    /// Writes everything, away from the cooperative threads, since a reader may take its time.
+    /// Writes everything, away from the cooperative threads, since a reader may take its time. So does a task that is
+    /// cancelled: what is said of the end is said after it.
     ///
     /// - Throws: ``BrokenPipe``, ``CommandFailure``.
     func write(_ bytes: [UInt8]) async throws {
         guard !bytes.isEmpty else { return }
-        try await threads.runIfActive { try self.writeBlocking(bytes) }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            threads.submit { _ in continuation.resume(with: Result { try self.writeBlocking(bytes) }) }
+        }
     }
 
     /// Writes everything on the calling thread: for the end of the process and for threads of our own.

@@ -31,6 +31,8 @@ struct Outcome {
     var message: String
     /// The task concerned.
     var taskID: String?
+    /// The chat concerned.
+    var chatID: String?
 
     /// An outcome of these values.
     init(status: ExitStatus, code: String, message: String, taskID: String? = nil) {
@@ -46,6 +48,9 @@ struct Outcome {
         case let error as FerryError: self.init(error)
         case let error as CommandFailure: self.init(error)
         case let error as AppFailure: self.init(error)
+        case let error as ChatFailure:
+            self.init(error.reason)
+            chatID = error.chatID
         case let error as PartialFailure: self = error.outcome
         case let error as RefusedPlan: self = error.outcome
         case is BrokenPipe: self.init(status: .done, code: "", message: "")
@@ -99,6 +104,7 @@ struct Outcome {
     var json: JSONValue {
         var error: JSONObject = ["code": .string(code), "message": .string(message)]
         if let taskID { error["task_id"] = .string(taskID) }
+        if let chatID { error["chat_id"] = .string(chatID) }
         return ["error": .object(error)]
     }
 }

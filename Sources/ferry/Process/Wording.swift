@@ -12,6 +12,7 @@ enum Wording {
         ("the option contentType", "--content-type"),
         ("to upload a file use upload(path:), to upload the text itself pass its bytes", "name a file, or use -"),
         ("if you mean it, give it as FileInput.path", "if you mean it, give it with --file"),
+        ("give a local file as AgentFile.path", "give the path of a local file"),
         ("give its file (caFile)", "give its file with --ca-file"),
         ("caFile", "--ca-file"),
         ("set INFERENCE_API_KEY, or use Ferry(apiKey:baseURL:)", "set INFERENCE_API_KEY, or run: ferry login"),
@@ -22,7 +23,6 @@ enum Wording {
         ("check that the base address is an API server", "check that --base-url names an API server"),
         ("POST /apps/list or `ferry app list`", "ferry app list"),
         ("POST /agents/list or `ferry agent list`", "ferry agent list"),
-        ("the base address must be", "--base-url must be"),
     ]
 
     /// Members of a request to run an app, and the flags that set them.

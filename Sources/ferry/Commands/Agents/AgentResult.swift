@@ -51,6 +51,7 @@ struct AgentResult: AsyncParsableCommand {
         let text = try await AgentText.read(result)
         let files = try await attachments.files()
         try await connection.connected(console) { ferry in
+            if let chat { try await check(chat, ferry) }
             let waiting = chat == nil && !isDetached ? try await Self.waitingChats(ferry) : [:]
             let uploads = AttachmentDisplay(attachments.sources, console)
             let call = try await uploads.showing {
@@ -64,6 +65,19 @@ struct AgentResult: AsyncParsableCommand {
         }
     }
 
+    /// The call is one of that chat's. Asked first: a result that was given cannot be taken back.
+    private func check(_ chat: String, _ ferry: Ferry) async throws {
+        let latest = try await ferry.agents.getChat(chat)
+        if (latest.messages ?? []).contains(where: has) { return }
+        for try await message in ferry.agents.allMessages(chat) where has(message) { return }
+        throw CommandFailure(
+            .usage,
+            "chat \(chat) has no call \(id), so the result was not given; leave --chat out, or see: ferry agent "
+                + "get \(chat)")
+    }
+
+    private func has(_ message: ChatMessageDTO) -> Bool { message.toolInvocations.contains { $0.id == id } }
+
     private func follow(_ chat: String, after messageID: String, _ ferry: Ferry, _ console: Console) async throws {
         var display = AnswerDisplay(.init(showsText: !output.json, showsReasoning: showsReasoning), console)
         display.skip(through: messageID)
@@ -73,18 +87,24 @@ struct AgentResult: AsyncParsableCommand {
             // By then the agent was at work on another message, of which alone the stream tells.
             try await display.show(whole: answer)
             guard answer.status == .ready else {
-                throw FerryError(
-                    .taskFailed, "the agent failed in chat \(chat): \(answer.error ?? answer.status.rawValue)")
+                throw Self.failure(.taskFailed, "failed", chat, answer.error ?? answer.status.rawValue)
             }
             return try await display.finish()
         }
         let run = display.run
         switch run?.state {
         case .failed?, .rejected?:
-            throw FerryError(.taskFailed, "the agent failed in chat \(chat): \(run?.error ?? "it does not say why")")
-        case .canceled?: throw FerryError(.taskCancelled, "the work in chat \(chat) was stopped")
+            throw Self.failure(.taskFailed, "failed", chat, run?.error ?? "it does not say why")
+        case .canceled?: throw Self.failure(.taskCancelled, "was stopped", chat)
         default: try await display.finish()
         }
+    }
+
+    private static func failure(
+        _ code: FerryError.Code, _ fate: String, _ chat: String, _ reason: String? = nil
+    ) -> ChatFailure {
+        let words = "the agent \(fate) in chat \(chat)" + (reason.map { ": \($0)" } ?? "")
+        return ChatFailure(reason: FerryError(code, words), chatID: chat)
     }
 
     /// The last message of the work to which a message belongs.

@@ -69,7 +69,10 @@ struct AgentSend: AsyncParsableCommand {
         } else if second != nil {
             throw ValidationError("--core-app takes the place of AGENT; give TEXT alone, in quotes")
         }
-        if text.isEmpty, attachments.sources.isEmpty { throw Self.emptyText }
+        if text.isEmpty, attachments.sources.isEmpty {
+            throw ValidationError(
+                "TEXT is empty; with --file it may be left empty: ferry agent send AGENT '' --file PATH")
+        }
         if text == LocalInput.standardInput, attachments.takesStandardInput {
             throw ValidationError("standard input cannot be both TEXT and a file")
         }
@@ -86,13 +89,12 @@ struct AgentSend: AsyncParsableCommand {
         }
     }
 
-    private static let emptyText = ValidationError(
-        "TEXT is empty; with --file it may be left empty: ferry agent send AGENT '' --file PATH")
-
     func run() async throws {
         let console = output.console
         let text = try await AgentText.read(text)
-        if text.isEmpty, attachments.sources.isEmpty { throw Self.emptyText }
+        if text.isEmpty, attachments.sources.isEmpty {
+            throw CommandFailure(.usage, "standard input is empty; with --file it may be")
+        }
         let files = try await attachments.files()
         try await connection.connected(console) { ferry in
             if let chat { try await checkAgent(of: try await ferry.agents.getChat(chat)) }
@@ -116,10 +118,10 @@ struct AgentSend: AsyncParsableCommand {
             }
             if settings.schema != nil, display.output.isNull, !display.isWaiting {
                 let said = display.message.map { Printable.line(String($0.text.prefix(200))) } ?? ""
-                throw FerryError(
+                let failure = FerryError(
                     .taskFailed,
-                    "the agent gave no result that fits --schema"
-                        + (said.isEmpty ? "" : "; it said: \(said)"))
+                    "the agent gave no result that fits --schema" + (said.isEmpty ? "" : "; it said: \(said)"))
+                throw ChatFailure(reason: failure, chatID: agent.chatID)
             }
             try await display.finish()
         }

@@ -35,10 +35,16 @@ struct AgentSettings: ParsableArguments {
         _ = try context()
         guard let schema, !JSONArgument.isFromFile(schema) else { return }
         do throws(CommandFailure) {
-            _ = try JSONArgument.parsed(schema, name: "--schema")
+            try Self.check(try JSONArgument.parsed(schema, name: "--schema"))
         } catch {
             throw ValidationError(error.description)
         }
+    }
+
+    private static func check(_ schema: JSONValue?) throws(CommandFailure) {
+        guard let schema, schema.objectValue == nil else { return }
+        throw CommandFailure(
+            .usage, #"--schema takes an object, such as {"type":"object","properties":{"total":{"type":"number"}}}"#)
     }
 
     /// What the chat begins with.
@@ -63,6 +69,7 @@ struct AgentSettings: ParsableArguments {
         let context = try context()
         guard let coreApp else { return ferry.agents.create(reference ?? "", context: context, chatID: chat) }
         let schema = try await JSONArgument.json(schema, flag: "--schema")
+        try Self.check(schema)
         let config = AgentConfig(
             coreApp: CoreAppConfig(ref: coreApp), systemPrompt: system ?? "", outputSchema: schema ?? .null)
         return ferry.agents.create(config, context: context, chatID: chat)

@@ -10,7 +10,8 @@ struct AgentStop: AsyncParsableCommand {
         commandName: "stop",
         abstract: "Stop what is under way in chats.",
         discussion: """
-            What the agent has said so far stays; messages that wait for their turn are taken back.
+            What the agent has said so far stays; messages that wait for their turn are taken back. A chat that cannot \
+            be stopped is named, and the others are stopped all the same; the exit code is the first failure's.
 
             Example: ferry agent stop <chat>
             """)
@@ -24,13 +25,8 @@ struct AgentStop: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         try await connection.connected(console) { ferry in
-            for id in ids {
+            try await console.each(ids, are: "stopped", member: "chat_id", of: "chats") { id in
                 try await ferry.agents.stopChat(id)
-                switch console.format {
-                case .json: try await console.json(["chat_id": .string(id), "stopped": true])
-                case .human: try await console.line("stopped \(Printable.line(id))")
-                case .quiet: break
-                }
             }
         }
     }
@@ -41,7 +37,12 @@ struct AgentDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
         abstract: "Delete chats with their messages; the files in them stay.",
-        discussion: "Example: ferry agent delete <chat>")
+        discussion: """
+            A chat that cannot be deleted is named, and the others are deleted all the same; the exit code is the \
+            first failure's.
+
+            Example: ferry agent delete <chat>
+            """)
 
     @Argument(help: ArgumentHelp("The chats' ids.", valueName: "chat"))
     var ids: [String]
@@ -52,13 +53,8 @@ struct AgentDelete: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         try await connection.connected(console) { ferry in
-            for id in ids {
+            try await console.each(ids, are: "deleted", member: "chat_id", of: "chats") { id in
                 try await ferry.agents.deleteChat(id)
-                switch console.format {
-                case .json: try await console.json(["chat_id": .string(id), "deleted": true])
-                case .human: try await console.line("deleted \(Printable.line(id))")
-                case .quiet: break
-                }
             }
         }
     }

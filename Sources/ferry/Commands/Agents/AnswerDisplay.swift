@@ -124,13 +124,14 @@ struct AnswerDisplay {
         case .quiet where !style.showsText: try await console.json(output)
         case .human, .quiet: break
         }
-        guard console.format == .human else { return }
+        guard console.format != .json else { return }
         for file in message?.files ?? [] {
             await console.note("file \(Printable.line(file.filename)) \(file.contentType): \(file.uri)")
         }
         for call in awaiting {
             let arguments = "\(call.arguments)"
-            await console.note(
+            // Said quiet or not: it is not the end.
+            await console.appeal(
                 "the tool \(call.name) is waited for, called with \(arguments); answer with: ferry agent result "
                     + "\(call.id) RESULT --chat \(chat?.id ?? "CHAT")")
         }

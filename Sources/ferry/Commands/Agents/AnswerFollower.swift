@@ -39,10 +39,11 @@ struct AnswerFollower: Sendable {
             }
         } catch {
             try? await display.endLine()
-            if Task.isCancelled || error is BrokenPipe, let id = chatID() {
+            guard let id = chatID() else { throw error }
+            if Task.isCancelled || error is BrokenPipe {
                 await leave(id, isAtWork: display.isAtWork ?? (isNew || hasBegun))
             }
-            throw error
+            throw ChatFailure(reason: error, chatID: id)
         }
     }
 
@@ -69,6 +70,14 @@ struct AnswerFollower: Sendable {
             }
         }.value
     }
+}
+
+/// What went wrong in a chat that there is now.
+struct ChatFailure: Error {
+    /// What went wrong.
+    var reason: any Error
+    /// The chat.
+    var chatID: String?
 }
 
 /// Shows how far the uploads of a message are.

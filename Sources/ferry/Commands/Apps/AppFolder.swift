@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FerryAppHost
 import FerryWire
 import Yams
 
@@ -47,10 +48,10 @@ struct AppFolder: Sendable, Hashable {
     /// - Throws: ``CommandFailure`` that names the key.
     init(path: String, description: String) throws(CommandFailure) {
         let node: Node?
-        do {
-            node = try Yams.compose(yaml: description)
+        do throws(AppFolderProblem) {
+            node = try YAMLFile(name: "\(path)/inf.yml").root(of: Array(description.utf8))
         } catch {
-            throw CommandFailure(.refused, "\(path)/inf.yml is no YAML: \(Printable.line("\(error)")); mend it")
+            throw CommandFailure(.refused, error.description)
         }
         func text(_ key: String) -> String? {
             guard let value = node?.mapping?[Node(key)]?.scalar?.string, !value.isEmpty else { return nil }

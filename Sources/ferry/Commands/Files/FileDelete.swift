@@ -25,25 +25,8 @@ struct FileDelete: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         try await connection.connected(console) { ferry in
-            var failures: [Outcome] = []
-            for file in files {
-                do {
-                    try await ferry.files.delete(file)
-                } catch let error as FerryError where files.count > 1 {
-                    var outcome = Outcome(error)
-                    outcome.message = "\(Printable.line(file)): \(outcome.message)"
-                    try await console.failure(outcome)
-                    failures.append(outcome)
-                    continue
-                }
-                switch console.format {
-                case .json: try await console.json(["file": .string(file), "deleted": true])
-                case .human: try await console.line("deleted \(Printable.line(file))")
-                case .quiet: break
-                }
-            }
-            if let first = failures.first {
-                throw PartialFailure(first: first, refused: failures.count, count: files.count, deed: "deleted")
+            try await console.each(files, are: "deleted", member: "file", of: "files") { file in
+                try await ferry.files.delete(file)
             }
         }
     }
