@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_stops_the_message(ferry, host, spoken, kind)
         "missing": ("none.txt", 4, "none.txt", None), "folder": ("a folder", 6, "a folder", None),
         "device": ("/dev/null", 6, "/dev/null", None), "broken-link": ("a link", 4, "a link", None),
         "data-uri": ("data:text/plain;base64,*", 6, "data: URI", 2),
-        "address": ("inf://files/" + "a" * 26 + "/gone.txt", 6, "gone.txt", 2),
+        "address": ("inf://files/" + "a" * 26 + "/gone.txt", 4, "gone.txt", 2),
     }[kind]
     fails(ferry, host, spoken, ["good.txt", file], code, name, number)
 
