@@ -92,7 +92,7 @@ package struct ServerServices: Sendable {
         sweeper = FileSweeper(files: files, limits: limits, clock: clock, logger: logger)
         uploads = UploadService(files: files, links: links)
         downloads = DownloadService(files: files, links: links)
-        apps = AppService(runner: drivers.apps)
+        apps = AppService(runner: drivers.apps, pages: pages)
         let foreign = ForeignFiles(web: drivers.web, detector: drivers.contentTypes, limits: limits)
         let partials = PartialOutputs()
         let answers = LiveAnswers(maximumSize: limits.maximumOutputSize)
@@ -119,7 +119,7 @@ package struct ServerServices: Sendable {
                 files: files, downloads: downloads, foreign: foreign, taskFiles: drivers.taskFiles,
                 runner: drivers.apps, limits: limits),
             partials: partials, answers: answers, limits: limits, clock: clock, logger: logger)
-        agents = AgentService(catalog: drivers.agents, apps: apps, limits: limits)
+        agents = AgentService(catalog: drivers.agents, apps: apps, pages: pages, limits: limits)
         chats = ChatService(
             store: drivers.chats, bus: drivers.bus, agents: agents, tasks: tasks, files: files, foreign: foreign,
             answers: answers, pages: pages, limits: limits, clock: clock)

@@ -21,7 +21,7 @@ import Testing
             ]
             let (text, deltas) = try await answer(input, apps)
             #expect(text.hasPrefix("I am no language model but a program that reports facts about attached files. "))
-            #expect(text.contains("2 files are attached to this message. 1 file came earlier in this chat."))
+            #expect(text.contains("2 files are attached to this message. 1 file of earlier messages is there."))
             #expect(text.contains("\n\n1. evil name.txt: text/plain, 14 bytes, SHA-256 "))
             #expect(text.contains("\nIt begins:\n> hello\n> world\n\n2. photo.png: image/png, "))
             #expect(text.contains(", 30 × 20 pixels, SHA-256 "))
@@ -36,7 +36,7 @@ import Testing
             let (text, _) = try await answer(["text": "hi"], apps)
             #expect(
                 text.contains("No file is attached to this message. To attach one, send it with your next message."))
-            #expect(text.hasSuffix("No file came earlier in this chat."))
+            #expect(text.hasSuffix("There is no file of earlier messages."))
         }
     }
 }

@@ -176,6 +176,35 @@ import Testing
         #expect(table.chat.run?.error?.contains("3 times") == true)
     }
 
+    @Test func `an agent that never ends tells why its last output was not accepted`() throws {
+        let schema: JSONValue = ["type": "object", "properties": ["n": ["type": "integer"]], "required": ["n"]]
+        var table = Table(outputSchema: schema)
+        table.limits.maximumAgentSteps = 3
+        try table.say("count")
+        try table.answer(["response": "", "tool_calls": [Self.call("finish")]])
+        try table.answer(["response": "", "tool_calls": [Self.call("finish", ["n": "many"])]])
+        // As a store keeps it.
+        let document = table.chat.document
+        try table.chat.read(document: document)
+        try table.answer(["response": "", "tool_calls": [Self.call("nothing")]])
+        #expect(
+            table.chat.run?.error
+                == "the agent called its model 3 times without coming to an end; the last output it handed over was "
+                + "not accepted: /n: expected integer, got string")
+        #expect(table.chat.status == .idle)
+        try table.say("again")
+        #expect(table.chat.run?.rejection == nil)
+    }
+
+    @Test func `why an output was not accepted is kept in short`() throws {
+        let values = (0..<1_000).map { JSONValue.string("value \($0)") }
+        var table = Table(outputSchema: ["type": "object", "properties": ["n": ["enum": .array(values)]]])
+        try table.say("choose")
+        try table.answer(["response": "", "tool_calls": [Self.call("finish", ["n": 1])]])
+        #expect(table.chat.run?.rejection?.unicodeScalars.count == ChatRecord.Run.maximumRejection + 1)
+        #expect(table.chat.run?.rejection?.hasPrefix("/n: must be one of") == true)
+    }
+
     @Test func `a failure is told by its message, and the next one is begun`() throws {
         var table = Table()
         try table.say("one")

@@ -11,7 +11,7 @@ import termios
 import time
 
 # The fixtures among these are found by their names.
-from agent_cli import chat_of, ferry, holdings, host, leaves, said, standin
+from agent_cli import chat_of, eventually, ferry, holdings, host, leaves, running, said, standin
 from ferry_process import ferry_binary
 
 
@@ -28,15 +28,76 @@ def test_a_result_for_another_chat_is_not_given(ferry, host):
     other = ferry("agent", "send", "okaris/assistant", "say: x", "--json").json["chat_id"]
     before = holdings(host)
     (ferry.folder / "x.txt").write_text("x")
-    for wrong, code in ((other, 2), ("c" * 26, 4), ("../files", 4)):
+    for wrong in (other, "c" * 26, "../files"):
         done = ferry("agent", "result", call, "42", "--chat", wrong, "--file", "x.txt")
-        assert done.code == code, (wrong, done.code, done.errors)
+        assert done.code == 4, (wrong, done.code, done.errors)
         assert done.text == ""
     assert "not given" in ferry("agent", "result", call, "42", "--chat", other).errors
     assert holdings(host) == before
     assert host.client().data("GET", f"/chats/{chat}/status")["status"] == "awaiting_input"
     done = ferry("agent", "result", call, "42", "--chat", chat)
     assert (done.code, done.text) == (0, "tool said: 42\n"), done.errors
+
+
+def test_while_another_call_is_open_a_result_is_taken_at_once(ferry):
+    """Nothing else will happen, so nothing is waited for; the call that is open is named, and no call made up."""
+    done = ferry("agent", "send", "okaris/guide", "call two", "--json")
+    chat, (first, second) = done.json["chat_id"], [call["id"] for call in done.json["tool_calls"]]
+    began = time.monotonic()
+    done = ferry("agent", "result", first, "1", "--chat", chat)
+    assert done.code == 0 and done.text == "", done.errors
+    assert time.monotonic() - began < 5, "it waited"
+    assert f"ferry agent result {second} " in done.errors and "the agent calls" not in done.errors, done.errors
+    done = ferry("agent", "result", first, "1", "--no-wait", "--json")
+    assert done.code == 6, "it has its result"
+    done = ferry("agent", "result", second, "2", "--chat", chat, "--json")
+    assert done.code == 0 and done.json["status"] == "completed" and done.json["tool_calls"] == [], done.errors
+
+
+def test_a_result_that_is_not_waited_for_is_told_as_json(ferry):
+    _, call = asked(ferry)
+    done = ferry("agent", "result", call, "42", "--no-wait", "--json")
+    assert done.code == 0 and done.json["call_id"] == call and done.json["status"] == "completed", done.errors
+
+
+def test_a_chat_goes_on_without_its_agent_being_named(ferry, standin):
+    """What an agent is made of is settled when its chat begins: flags that could not count are refused."""
+    done = ferry("agent", "send", "--core-app", "chat-completions", "--system", "OLD", "say: one", "--json")
+    chat = done.json["chat_id"]
+    done = ferry("agent", "send", "say: two", "--chat", chat)
+    assert (done.code, done.text) == (0, "two\n"), done.errors
+    assert standin.chats[-1]["messages"][0] == {"role": "system", "content": "OLD"}
+    asked = len(standin.chats)
+    for flags in (["--core-app", "file-inspector"], ["--core-app", "chat-completions", "--system", "NEW"],
+                  ["--core-app", "chat-completions", "--schema", '{"type":"object"}'], ["--context", "a=b"]):
+        done = ferry("agent", "send", "say: three", "--chat", chat, *flags)
+        assert done.code == 2 and flags[0] in done.errors and "leave it out" in done.errors, done.errors
+    assert ferry("agent", "send", "okaris/assistant", "say: three", "--chat", chat).code == 2
+    assert len(standin.chats) == asked
+
+
+def test_what_an_agent_found_is_shown_when_its_chat_goes_on(ferry):
+    schema = '{"type":"object","properties":{"n":{"type":"integer"}}}'
+    done = ferry("agent", "send", "--core-app", "chat-completions", "--schema", schema, "say: nothing", "--json")
+    assert done.code == 1 and "no result that fits" in done.json["error"]["message"], done.errors
+    done = ferry("agent", "send", 'finish {"n": 2}', "--chat", done.json["error"]["chat_id"], "-q")
+    assert (done.code, done.text) == (0, '{"n":2}\n'), done.errors
+
+
+def test_who_leaves_while_his_message_waits_leaves_the_others_alone(ferry, host):
+    """An interruption of a command whose turn has not come leaves the agent at work on what others said."""
+    with running(ferry, "agent", "send", "okaris/assistant", "count 60 100") as process:
+        assert os.read(process.stdout.fileno(), 65536).startswith(b"word")
+        [chat] = [chat["id"] for chat in host.client().data("POST", "/chats/list", json={})["items"]
+                  if chat["status"] == "busy"]
+        with running(ferry, "agent", "send", "okaris/assistant", "say: late", "--chat", chat) as late:
+            eventually(lambda: len(said(host, chat)) == 3, "it does not wait its turn")
+            time.sleep(0.5)
+            late.send_signal(signal.SIGINT)
+            text, errors = late.communicate(timeout=20)
+            assert late.returncode == 130 and text == b"" and b"ferry agent get " in errors, errors
+        rest, errors = process.communicate(timeout=60)
+        assert process.returncode == 0 and rest.endswith(b"word60\n"), (rest[-100:], errors)
 
 
 def test_quiet_or_not_it_says_that_a_tool_is_waited_for(ferry):
@@ -70,6 +131,9 @@ def test_a_schema_that_is_none_is_refused_before_anything_is_sent(ferry, host):
     for schema in ("[]", '"object"', "{bad", "@list.json"):
         done = ferry("agent", "send", "--core-app", "chat-completions", "--schema", schema, "hi")
         assert done.code == 2 and ("--schema" in done.errors or "list.json" in done.errors), done.errors
+    for schema in ('{"type":"banana"}', '{"type":"object","properties":{"n":{"type":"intger"}}}'):
+        done = ferry("agent", "send", "--core-app", "chat-completions", "--schema", schema, "hi")
+        assert done.code == 6 and "--schema /" in done.errors and "agent_config" not in done.errors, done.errors
     assert holdings(host) == before
 
 

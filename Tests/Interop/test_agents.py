@@ -218,7 +218,7 @@ def test_attachments_reach_the_model_in_order(agent, core, standin):
     messages.clear()
     agent.send("and now?", on_message=messages.append)
     if core == "file-inspector":
-        assert "4 files came earlier" in text_of(last_answer(messages))
+        assert "4 files of earlier messages are there" in text_of(last_answer(messages))
     else:
         earlier = standin.chats[-1]["messages"]
         assert [message["role"] for message in earlier[-3:]] == ["user", "assistant", "user"]

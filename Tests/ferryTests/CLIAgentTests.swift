@@ -23,6 +23,9 @@ import Testing
         #expect(made.text == "-")
         #expect(try made.settings.context() == ["a": "b=c"])
         #expect(try Self.send("a/b", "", "--file", "x.png").text == "")
+        let more = try Self.send("a/b", "--chat", "c")
+        #expect(more.agent == nil)
+        #expect(more.text == "a/b")
     }
 
     @Test func `what makes no sense is refused before anything is sent`() {
@@ -33,7 +36,9 @@ import Testing
         #expect(Self.isRefused("a/b", "hi", "--system", "x"))
         #expect(Self.isRefused("a/b", "hi", "--context", "x"))
         #expect(Self.isRefused("a/b", "hi", "--context", "x=y", "--chat", "c"))
+        #expect(Self.isRefused("--core-app", "c/d", "hi", "--chat", "c"))
         #expect(Self.isRefused("--core-app", "c/d", "hi", "--schema", "{"))
+        #expect(Self.isRefused("--core-app", "c/d", "hi", "--schema", "[]"))
         #expect(Self.isRefused("a/b", "-", "--file", "-"))
         #expect(Self.isRefused("a/b", "hi", "--file", "-", "--file", "-"))
         #expect(Self.isRefused("a/b", "hi", "--file", "@x"))

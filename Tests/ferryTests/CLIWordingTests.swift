@@ -60,6 +60,12 @@ import Testing
         #expect(told("502 Bad Gateway; try again", status: 502) == "the server answered 502: Bad Gateway; try again")
         #expect(told("404", status: 404) == "the server answered 404")
         #expect(told("the file 404 is gone", status: 404) == "the file 404 is gone")
+        #expect(told("the agent failed: /input/attachments/1: gone") == "the agent failed: file 2: gone")
+        #expect(told("/attachments/0: gone") == "file 1: gone")
+        #expect(told("/attachments/x: gone") == "/attachments/x: gone")
+        #expect(
+            told("422 /agent_config/output_schema/type: is odd", status: 422, serverCode: "x")
+                == "--schema /type: is odd")
     }
 
     @Test func `a list is told of by its flags`() {

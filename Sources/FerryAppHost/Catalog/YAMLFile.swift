@@ -15,7 +15,9 @@ package struct YAMLFile: Sendable {
     ///
     /// - Throws: ``AppFolderProblem`` that names the line.
     package func root(of bytes: [UInt8]) throws(AppFolderProblem) -> Node? {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // A byte order mark, as some editors write it, says nothing.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard let text = String(validating: bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0), as: UTF8.self) else {
             throw AppFolderProblem("\(name) is no UTF-8 text; save it as UTF-8")
         }
         do {

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FerryWire
+package import FerryWire
 
 /// Agents: who may answer in a chat.
 package struct AgentService: Sendable {
     private let catalog: any AgentCatalog
-    private let apps: AppService
-    private let limits: ServerLimits
+    let apps: AppService
+    private let pages: PageCursors
+    let limits: ServerLimits
 
-    package init(catalog: any AgentCatalog, apps: AppService, limits: ServerLimits) {
+    package init(catalog: any AgentCatalog, apps: AppService, pages: PageCursors, limits: ServerLimits) {
         self.catalog = catalog
         self.apps = apps
+        self.pages = pages
         self.limits = limits
     }
 
-    /// All templates, by reference.
-    package func list(for principal: Principal) async throws -> [AgentTemplate] {
+    /// A page of the templates, by reference unless the request says otherwise.
+    package func list(
+        _ request: CursorListRequest, for principal: Principal
+    ) async throws -> RecordPage<AgentTemplate> {
         try principal.require(.appsExecute)
-        return try await catalog.agents().sorted { $0.reference < $1.reference }
+        let teamID = principal.team.id
+        return try await pages.page(request, teamID: teamID) {
+            try await catalog.agents().map { ListedAgent(agent: $0, teamID: teamID) }
+        }.map(\.agent)
     }
 
     /// The template a reference means: `namespace/name[@version]`, a bare name, or its id. Where there is no template of
@@ -82,78 +89,18 @@ package struct AgentService: Sendable {
                 throw ServerError(.validation, "/agent_config: give either this or `agent`")
             }
             let template = try await agent(text, version: request.agentVersionID, for: principal)
-            try await check(template.config, for: principal)
-            return ChatRecord.Agent(
+            let chosen = ChatRecord.Agent(
                 reference: template.reference, id: template.id, versionID: template.versionID, config: template.config)
+            try await check(chosen, for: principal)
+            return chosen
         }
         guard var config = request.config else {
             throw ServerError(
                 .validation, "/agent: name a template, or give an `agent_config` with a `core_app`, or a `chat_id`")
         }
         config.name = config.name ?? request.agentName
-        try await check(config, for: principal)
-        return ChatRecord.Agent(config: config)
-    }
-
-    /// The app that answers for an agent, in the version that is current, unless the agent names one.
-    func core(of config: AgentConfig, for principal: Principal) async throws -> CoreApp {
-        guard let core = config.coreApp, !core.ref.isEmpty else {
-            throw ServerError(.validation, "/agent_config/core_app: is missing; name the app that answers, as `ref`")
-        }
-        guard var reference = AppReference(core.ref) else {
-            throw ServerError(
-                .validation, "/agent_config/core_app/ref: not an app reference; use namespace/name[@version][:function]"
-            )
-        }
-        if reference.namespace == nil, Identifier.isValid(reference.name),
-            let app = try await apps.list(for: principal).first(where: { [name = reference.name] in $0.id == name })
-        {
-            (reference.namespace, reference.name) = (app.namespace, app.name)
-        }
-        return try CoreApp(try await apps.app(reference, for: principal), function: reference.function)
-    }
-
-    private func check(_ config: AgentConfig, for principal: Principal) async throws {
-        guard config.json.serialized().count <= limits.maximumAgentConfig else {
-            throw ServerError(.payloadTooLarge, "/agent_config: larger than \(limits.maximumAgentConfig) bytes as JSON")
-        }
-        guard config.tools.count <= limits.maximumAgentTools else {
-            throw ServerError(.validation, "/agent_config/tools: more than \(limits.maximumAgentTools)")
-        }
-        var names = Set<String>()
-        for (index, tool) in config.tools.enumerated() {
-            let place = "/agent_config/tools/\(index)"
-            guard tool.type == "client" else {
-                throw ServerError(
-                    .validation, "\(place)/type: this server runs no tools of type \(tool.type); make it a client tool")
-            }
-            guard Self.isToolName(tool.name), names.insert(tool.name).inserted else {
-                throw ServerError(
-                    .validation,
-                    "\(place)/name: must be unique and of 1 to 64 letters, digits, `_` and `-`")
-            }
-            try ToolSchema(tool.inputSchema).check("\(place)/client/input_schema", mayBeEmpty: true)
-        }
-        if !config.outputSchema.isNull {
-            try ToolSchema(config.outputSchema).check("/agent_config/output_schema", mayBeEmpty: false)
-            guard !names.contains(ChatEdit.finishTool) else {
-                throw ServerError(
-                    .validation,
-                    "/agent_config/tools: with an output schema the name \(ChatEdit.finishTool) is taken; use another")
-            }
-        }
-        _ = try await core(of: config, for: principal)
-    }
-
-    private static func isToolName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+        let chosen = ChatRecord.Agent(config: config)
+        try await check(chosen, for: principal)
+        return chosen
     }
 }

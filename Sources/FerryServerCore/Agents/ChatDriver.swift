@@ -131,7 +131,7 @@ package struct ChatDriver: Service {
     /// Apps may take their time to say what they are, so that nobody waits for a turn behind this.
     private func core(of id: String) async throws -> CoreApp? {
         guard let chat = try await chats.store.chat(id: id) else { return nil }
-        return try await agents.core(of: chat.agent.config, for: .keeper(of: chat))
+        return try await agents.core(of: chat.agent, for: .keeper(of: chat))
     }
 
     private func submit(_ id: String, _ taskID: String, to core: CoreApp) async throws {

@@ -90,6 +90,7 @@ struct ChatEdit {
             invocation(call, at: index, of: message, hasOwnID: !call.id.isEmpty && ids.insert(call.id).inserted)
         }
         let tools = message.tools
+        if let rejection = Self.rejection(in: tools) { chat.run?.rejection = rejection }
         put(message)
         for tool in tools where tool.status == .failed || tool.status == .completed {
             addResult(of: tool, text: tool.result ?? "", attachments: [])
@@ -204,7 +205,8 @@ struct ChatEdit {
     private mutating func step() {
         guard var run = chat.run else { return }
         guard run.steps < limits.maximumAgentSteps else {
-            chat.run?.error = "the agent called its model \(run.steps) times without coming to an end"
+            let why = run.rejection.map { "; the last output it handed over was not accepted: \($0)" } ?? ""
+            chat.run?.error = "the agent called its model \(run.steps) times without coming to an end\(why)"
             endRun(.failed)
             beginNext()
             return
@@ -258,28 +260,6 @@ struct ChatEdit {
         result.toolCallID = tool.callID
         result.runID = chat.run?.id
         put(result)
-    }
-
-    private func invocation(
-        _ call: CoreAnswer.Call, at index: Int, of message: ChatMessageRecord, hasOwnID: Bool
-    ) -> ToolInvocationDTO {
-        var tool = ToolInvocationDTO(
-            id: Identifier.random(), createdAt: now, updatedAt: now, messageID: message.id,
-            callID: hasOwnID ? call.id : "call_\(message.order)_\(index)", name: call.name,
-            arguments: call.arguments)
-        if call.name == Self.finishTool, !chat.agent.config.outputSchema.isNull {
-            let violations = JSONSchema(chat.agent.config.outputSchema).violations(of: call.arguments)
-            tool.type = "internal"
-            tool.status = violations.isEmpty ? .completed : .failed
-            tool.result =
-                violations.isEmpty
-                ? "done" : "Not accepted: " + violations.map { "\($0.pointer): \($0.reason)" }.joined(separator: "; ")
-        } else if !chat.agent.config.tools.contains(where: { $0.name == call.name }) {
-            tool.type = "internal"
-            tool.status = .failed
-            tool.result = "There is no tool of this name."
-        }
-        return tool
     }
 
     // MARK: - Messages

@@ -39,7 +39,7 @@ extension ChatRecord.Run {
             "state": .string(state.rawValue), "user_message_id": .string(userMessageID),
             "first_order": .integer(firstOrder), "assistant_message_id": .optional(assistantMessageID),
             "task_id": .optional(taskID), "steps": .integer(Int64(steps)), "error": .optional(error),
-            "output": output, "finished_at": .optional(finishedAt),
+            "rejection": .optional(rejection), "output": output, "finished_at": .optional(finishedAt),
         ]
     }
 
@@ -56,6 +56,7 @@ extension ChatRecord.Run {
         taskID = try reader.string("task_id")
         steps = Int(try reader.integer("steps") ?? 0)
         error = try reader.string("error")
+        rejection = try reader.string("rejection")
         output = reader.value("output") ?? .null
         finishedAt = try reader.time("finished_at")
     }

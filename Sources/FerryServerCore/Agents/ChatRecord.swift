@@ -79,10 +79,16 @@ public struct ChatRecord: Sendable, Hashable {
         public var steps: Int
         /// Why it failed.
         public var error: String?
+        /// Why the last output that the model handed over was not accepted, ``maximumRejection`` characters and a mark
+        /// for the rest at most.
+        public var rejection: String?
         /// What it found.
         public var output: JSONValue
         /// When it ended.
         public var finishedAt: Timestamp?
+
+        /// How much is kept of why an output was not accepted. 500 characters.
+        public static let maximumRejection = 500
 
         /// A run.
         public init(

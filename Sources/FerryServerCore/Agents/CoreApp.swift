@@ -9,8 +9,9 @@ struct CoreApp: Sendable {
 
     /// The function of an app that answers: the one that was named, else the default one, else `chat`.
     ///
-    /// - Throws: ``ServerError`` if it has none with the fields of language models.
-    init(_ app: AppDTO, function name: String?) throws(ServerError) {
+    /// - Throws: `WireFormatError` with the place in an agent's configuration, if it has none with the fields of
+    ///   language models.
+    init(_ app: AppDTO, function name: String?) throws(WireFormatError) {
         let candidates = name.map { [$0] } ?? [app.defaultFunction, "chat"]
         for candidate in candidates {
             guard let function = app.function(named: candidate) else { continue }
@@ -20,10 +21,9 @@ struct CoreApp: Sendable {
                 return
             }
         }
-        throw ServerError(
-            .validation,
-            "/agent_config/core_app: \(app.reference) cannot answer in a chat: it needs an input `text` and an output `response`"
-        )
+        throw WireFormatError(
+            pointer: JSONPointer(tokens: ["core_app"]),
+            reason: "\(app.reference) cannot answer in a chat: it needs an input `text` and an output `response`")
     }
 
     private static func answers(_ function: AppFunctionDTO) -> Bool {

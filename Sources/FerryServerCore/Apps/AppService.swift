@@ -5,8 +5,21 @@ package import FerryWire
 /// The apps there are.
 package struct AppService: Sendable {
     private let runner: any AppRunner
+    private let pages: PageCursors
 
-    package init(runner: any AppRunner) { self.runner = runner }
+    package init(runner: any AppRunner, pages: PageCursors) {
+        self.runner = runner
+        self.pages = pages
+    }
+
+    /// A page of the apps, by reference unless the request says otherwise.
+    package func list(_ request: CursorListRequest, for principal: Principal) async throws -> RecordPage<AppDTO> {
+        try principal.require(.appsExecute)
+        let teamID = principal.team.id
+        return try await pages.page(request, teamID: teamID) {
+            try await runner.apps().map { ListedApp(app: $0, teamID: teamID) }
+        }.map(\.app)
+    }
 
     /// All apps, by reference.
     package func list(for principal: Principal) async throws -> [AppDTO] {

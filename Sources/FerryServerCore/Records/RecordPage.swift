@@ -11,6 +11,13 @@ package struct RecordPage<Record: Sendable>: Sendable {
     package var hasPrevious: Bool
     package var pageSize: Int
 
+    /// The page with something else in each record's place.
+    func map<Other: Sendable>(_ transform: (Record) -> Other) -> RecordPage<Other> {
+        RecordPage<Other>(
+            records: records.map(transform), nextCursor: nextCursor, previousCursor: previousCursor, hasNext: hasNext,
+            hasPrevious: hasPrevious, pageSize: pageSize)
+    }
+
     /// The page as the API shows it.
     package func present<Item: JSONConvertible>(_ transform: (Record) -> Item) -> CursorPage<Item> {
         CursorPage(

@@ -28,9 +28,9 @@ enum AgentRoutes {
 
     static func list(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
-        let agents = try await exchange.services.agents.list(for: principal)
-        let page = CursorPage(items: agents.map(AgentView.init), itemsPerPage: Int64(agents.count))
-        return exchange.answer(page.json)
+        let request = try await exchange.body(CursorListRequest.self)
+        let page = try await exchange.services.agents.list(request, for: principal)
+        return exchange.answer(page.present { AgentView($0) }.json)
     }
 
     static func get(_ exchange: Exchange) async throws -> Response {

@@ -10,12 +10,8 @@ enum AppRoutes {
     static func list(_ exchange: Exchange) async throws -> Response {
         let principal = try await exchange.principal()
         let request = try await exchange.body(CursorListRequest.self)
-        guard request.cursor.isEmpty else {
-            throw ServerError(.validation, "/cursor: not a cursor of this list; begin again without one")
-        }
-        // All at once: the apps of a server are few.
-        let apps = try await exchange.services.apps.list(for: principal)
-        return exchange.answer(CursorPage(items: apps, itemsPerPage: Int64(apps.count)).json)
+        let page = try await exchange.services.apps.list(request, for: principal)
+        return exchange.answer(page.present { $0 }.json)
     }
 
     /// A new version of an app, made of uploaded files.

@@ -34,8 +34,9 @@ extension FileInspector {
         }
         await say(
             earlier == 0
-                ? " No file came earlier in this chat."
-                : " \(earlier) \(earlier == 1 ? "file" : "files") came earlier in this chat.")
+                ? " There is no file of earlier messages."
+                : " \(earlier == 1 ? "1 file" : "\(earlier) files") of earlier messages \(earlier == 1 ? "is" : "are") there."
+        )
         for (index, file) in input.attachments.enumerated() {
             let path = try await file.localPath()
             let facts = try await BlockingWork.run { flag in try Self.facts(of: file, at: path, flag) }

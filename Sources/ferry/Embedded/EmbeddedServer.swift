@@ -25,9 +25,9 @@ enum EmbeddedServer {
 
     /// Runs the body with a server of that data folder, which stays while the body runs.
     ///
-    /// - Parameter note: told what the user should know.
+    /// - Parameter warn: told what the user has to know.
     static func withAttached<Result: Sendable>(
-        dataDirectory: DataDirectory, environment: [String: String], note: (String) async -> Void = { _ in },
+        dataDirectory: DataDirectory, environment: [String: String], warn: (String) async -> Void = { _ in },
         _ body: (Attached) async throws -> Result
     ) async throws -> Result {
         try dataDirectory.prepare()
@@ -35,9 +35,9 @@ enum EmbeddedServer {
         if try hasOtherSecrets(server, dataDirectory, environment) {
             attachment = nil
             if try await !stop(server, dataDirectory) {
-                await note(
+                await warn(
                     "the embedded server is in use by another command, and keeps the \(AppSecrets.prefix) variables it was "
-                        + "started with")
+                        + "started with; wait for that command, or give another --data-dir")
             }
             (attachment, server) = try await attach(dataDirectory, environment)
         }

@@ -61,7 +61,7 @@ struct ConnectionOptions: ParsableArguments {
         case .embedded(let key):
             let directory = try DataDirectory.resolve(flag: dataDir, environment: environment)
             return try await EmbeddedServer.withAttached(
-                dataDirectory: directory, environment: environment, note: { await console.note($0) }
+                dataDirectory: directory, environment: environment, warn: { await console.appeal($0) }
             ) { server in
                 configuration.baseURL = server.baseURL
                 await console.note("using \(server.baseURL) (embedded)")

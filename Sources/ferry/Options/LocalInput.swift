@@ -66,13 +66,14 @@ enum LocalInput {
     ///
     /// - Parameter maximumSize: most bytes.
     /// - Throws: ``CommandFailure``, `CancellationError`.
-    static func bytes(_ path: String, upTo maximumSize: Int) async throws -> [UInt8] {
+    static func bytes(_ path: String, upTo maximumSize: Int, orElse remedy: String = "") async throws -> [UInt8] {
         let chunks = path == standardInput ? DescriptorChunks.standardInput : try await DescriptorChunks.opening(path)
         var bytes: [UInt8] = []
         for try await chunk in chunks {
             guard bytes.count + chunk.count <= maximumSize else {
                 let name = path == standardInput ? "standard input" : path
-                throw CommandFailure(.refused, "\(name) is longer than \(ByteSize.text(Int64(maximumSize))), the limit")
+                throw CommandFailure(
+                    .refused, "\(name) is longer than \(ByteSize.text(Int64(maximumSize))), the limit\(remedy)")
             }
             bytes += chunk
         }

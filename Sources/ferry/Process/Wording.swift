@@ -33,14 +33,14 @@ enum Wording {
 
     /// Members of a message to an agent, and where the command line has them.
     private static let places = [
-        ("/text", "TEXT"), ("/agent", "AGENT"), ("/agent_config/core_app/ref", "--core-app"),
+        ("/text", "TEXT"), ("/result", "RESULT"), ("/agent", "AGENT"), ("/agent_config/core_app/ref", "--core-app"),
         ("/agent_config/core_app", "--core-app"), ("/agent_config/output_schema", "--schema"),
         ("/context", "--context"),
     ]
 
     /// The error's message for people at a command line.
     static func message(of error: FerryError) -> String {
-        var message = error.message
+        var message = withFileNumbers(error.message)
         for (theirs, ours) in words { message = message.replacing(theirs, with: ours) }
         guard let status = error.status else { return message }
         message = withoutStatus(status, message, isExplained: error.serverCode != nil)
@@ -49,8 +49,22 @@ enum Wording {
         }
         // The server counts places from the request's root, where nobody at a command line has put anything.
         if message.hasPrefix("/input/") { message = String(message.dropFirst("/input".count)) }
+        let schema = "/agent_config/output_schema/"
+        if message.hasPrefix(schema) { return "--schema \(message.dropFirst(schema.count - 1))" }
         for (member, place) in places where message.hasPrefix("\(member):") {
             return "\(place)\(message.dropFirst(member.count))"
+        }
+        return message
+    }
+
+    /// The message with the number of a file, counted as people count, in place of its place in a message to an agent.
+    private static func withFileNumbers(_ message: String) -> String {
+        for place in ["/input/attachments/", "/attachments/"] {
+            guard let range = message.firstRange(of: place) else { continue }
+            let rest = message[range.upperBound...]
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let index = Int(digits), index < 1000, rest.dropFirst(digits.count).hasPrefix(": ") else { continue }
+            return "\(message[..<range.lowerBound])file \(index + 1)\(rest.dropFirst(digits.count))"
         }
         return message
     }

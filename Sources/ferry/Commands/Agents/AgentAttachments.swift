@@ -49,7 +49,15 @@ struct AgentAttachments: ParsableArguments {
         if FileURI.hasScheme(source) || ["http://", "https://"].contains(where: { source.lowercased().hasPrefix($0) }) {
             return .uri(source)
         }
-        switch try await LocalInput.kind(of: source) {
+        let kind: LocalInput.Kind
+        do {
+            kind = try await LocalInput.kind(of: source)
+        } catch let failure as CommandFailure where failure.kind == .localFileNotFound && source.contains("://") {
+            throw CommandFailure(
+                .localFileNotFound, "there is no file \(ConnectionOptions.shown(source)); a link is http:// or https://"
+            )
+        }
+        switch kind {
         case .regular: return .path(source)
         case .stream:
             // A file of the system's that has no size keeps its name; a pipe of the shell's has none worth keeping.
@@ -65,7 +73,7 @@ struct AgentAttachments: ParsableArguments {
 
 /// Text of a message or a result, as the command line gives it.
 enum AgentText {
-    /// Most bytes of text that is read. 1 MiB.
+    /// Most bytes of text that is read: more than a server takes, which says itself how much that is. 1 MiB.
     static let maximumLength = 1 << 20
 
     /// The text, or that of standard input for `-`. Never looked up as a path.
@@ -73,7 +81,8 @@ enum AgentText {
     /// - Throws: ``CommandFailure``, `CancellationError`.
     static func read(_ text: String) async throws -> String {
         guard text == LocalInput.standardInput else { return text }
-        let bytes = try await LocalInput.bytes(text, upTo: maximumLength)
+        let bytes = try await LocalInput.bytes(
+            text, upTo: maximumLength, orElse: "; attach it as a file: --file -")
         guard let read = String(validating: bytes, as: UTF8.self) else {
             throw CommandFailure(.refused, "standard input is not UTF-8 text; attach it as a file: --file -")
         }

@@ -57,12 +57,33 @@ struct AgentResult: AsyncParsableCommand {
             let call = try await uploads.showing {
                 try await ferry.agents.submitToolResult(id, result: text, files: files, progress: $0)
             }
-            guard !isDetached else { return }
+            guard !isDetached else {
+                guard console.format == .json else { return }
+                return try await console.json([
+                    "call_id": .string(id), "message_id": .string(call.messageID),
+                    "status": .string(call.status.rawValue),
+                ])
+            }
             guard let chat = chat ?? waiting[call.messageID] else {
                 return await console.note("the result was taken; to see what the agent says, use ferry agent get CHAT")
             }
+            if try await isWaiting(chat, call.messageID, ferry, console) { return }
             try await follow(chat, after: call.messageID, ferry, console)
         }
+    }
+
+    /// Whether other calls of the same message wait for their results, which is said then: nothing else will happen.
+    private func isWaiting(
+        _ chat: String, _ messageID: String, _ ferry: Ferry, _ console: Console
+    ) async throws -> Bool {
+        let latest = try await ferry.agents.getChat(chat)
+        let called = (latest.messages ?? []).first { $0.id == messageID }
+        guard let called, called.toolInvocations.contains(where: \.awaitsClient) else { return false }
+        var display = AnswerDisplay(.init(showsText: false), console)
+        try await display.show(.chat(latest))
+        try await display.show(.message(called))
+        try await display.finish()
+        return true
     }
 
     /// The call is one of that chat's. Asked first: a result that was given cannot be taken back.
@@ -70,10 +91,8 @@ struct AgentResult: AsyncParsableCommand {
         let latest = try await ferry.agents.getChat(chat)
         if (latest.messages ?? []).contains(where: has) { return }
         for try await message in ferry.agents.allMessages(chat) where has(message) { return }
-        throw CommandFailure(
-            .usage,
-            "chat \(chat) has no call \(id), so the result was not given; leave --chat out, or see: ferry agent "
-                + "get \(chat)")
+        throw FerryError(
+            .notFound, "chat \(chat) has no call \(id), so the result was not given; see: ferry agent get \(chat)")
     }
 
     private func has(_ message: ChatMessageDTO) -> Bool { message.toolInvocations.contains { $0.id == id } }

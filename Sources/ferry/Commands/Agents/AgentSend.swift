@@ -13,16 +13,16 @@ struct AgentSend: AsyncParsableCommand {
             TEXT is what is said, whatever it looks like; only --file names files. If one of them cannot be uploaded, \
             nothing is said.
 
-            The chat's id goes to standard error; --chat goes on with it. A message to an agent that is at work waits \
+            The chat's id goes to standard error; --chat goes on with it, and AGENT may be left out then. A message to an agent that is at work waits \
             its turn. An interruption, or the end of whoever reads the text, stops the agent.
 
             With --json there is one object at the end: chat_id, message_id, text, status, files, output, tool_calls; \
-            with --stream also a line for each event before it. If the agent waits for a tool of the client's, the \
+            with --stream also a line for each event before it. With -q there is the answer alone. If the agent waits for a tool of the client's, the \
             exit code is 0 and ferry agent result answers.
 
             Examples:
               ferry agent send okaris/assistant 'What is in this picture?' --file photo.jpg
-              ferry agent send okaris/assistant 'And who took it?' --chat <id>
+              ferry agent send 'And who took it?' --chat <id>
               git diff | ferry agent send --core-app chat-completions --system 'You review code.' -
               ferry agent send --core-app chat-completions --schema @invoice.json 'Read it.' --file invoice.pdf
             """)
@@ -54,18 +54,20 @@ struct AgentSend: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     /// The template; nil if the agent is made here.
-    var agent: String? { settings.coreApp == nil ? first : nil }
+    var agent: String? { second == nil ? nil : first }
     /// What is said.
-    var text: String { (settings.coreApp == nil ? second : first) ?? "" }
+    var text: String { second ?? first }
 
     func validate() throws {
         if settings.coreApp == nil {
-            guard second != nil else {
+            guard second != nil || chat != nil else {
                 throw ValidationError(
                     "Give AGENT and TEXT, or --core-app APP and TEXT; a TEXT that begins with - goes behind --, and one "
                         + "that is - alone is read from standard input")
             }
-            guard !first.isEmpty else { throw ValidationError("AGENT is empty; write it as namespace/name") }
+            guard !first.isEmpty || second == nil else {
+                throw ValidationError("AGENT is empty; write it as namespace/name")
+            }
         } else if second != nil {
             throw ValidationError("--core-app takes the place of AGENT; give TEXT alone, in quotes")
         }
@@ -80,8 +82,9 @@ struct AgentSend: AsyncParsableCommand {
             throw ValidationError("standard input can be read for one thing only")
         }
         if chat == "" { throw ValidationError("--chat needs a chat's id") }
-        if chat != nil, !settings.contextTexts.isEmpty {
-            throw ValidationError("--context is fixed when a chat begins; leave it out with --chat")
+        if chat != nil, let flag = settings.fixedFlag {
+            throw ValidationError(
+                "\(flag) is fixed when a chat begins; leave it out, and AGENT as well: ferry agent send TEXT --chat ID")
         }
         if stream, !output.json { throw ValidationError("--stream goes with --json; text is streamed by itself") }
         if isDetached, stream || showsReasoning {
@@ -110,6 +113,7 @@ struct AgentSend: AsyncParsableCommand {
                 .init(
                     showsText: settings.schema == nil && !output.json, showsReasoning: showsReasoning,
                     showsEvents: stream), console)
+            display.expectOwnAnswer()
             let follower = AnswerFollower(ferry: ferry, console: console, isNew: chat == nil)
             try await uploads.showing { progress in
                 try await follower.follow(
@@ -132,16 +136,17 @@ struct AgentSend: AsyncParsableCommand {
         guard let reference = chat.agent.flatMap(AppReference.init) else {
             guard let agent else { return }
             throw CommandFailure(
-                .usage, "chat \(chat.id) was begun with --core-app, not with \(agent); give that in place of AGENT")
+                .usage, "chat \(chat.id) was begun with --core-app, not with \(agent); leave AGENT out")
         }
-        if let agent, let named = AppReference(agent), named.name == reference.name,
+        guard let agent else { return }
+        if let named = AppReference(agent), named.name == reference.name,
             named.namespace == nil || named.namespace == reference.namespace
         {
             return
         }
         throw CommandFailure(
             .usage,
-            "chat \(chat.id) is one with \(chat.agent ?? ""); name that agent, or leave --chat out to begin another")
+            "chat \(chat.id) is one with \(chat.agent ?? ""); leave AGENT out, or --chat to begin another")
     }
 
     /// The message that was taken.

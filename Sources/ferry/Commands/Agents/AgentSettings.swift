@@ -25,6 +25,14 @@ struct AgentSettings: ParsableArguments {
         help: ArgumentHelp("Begin a new chat with this value. Can be given several times.", valueName: "key=value"))
     var contextTexts: [String] = []
 
+    /// A flag that was given and counts only when a chat begins.
+    var fixedFlag: String? {
+        if coreApp != nil { return "--core-app" }
+        if system != nil { return "--system" }
+        if schema != nil { return "--schema" }
+        return contextTexts.isEmpty ? nil : "--context"
+    }
+
     func validate() throws {
         if coreApp == nil, system != nil || schema != nil {
             throw ValidationError("--system and --schema make an agent of their own; add --core-app APP")

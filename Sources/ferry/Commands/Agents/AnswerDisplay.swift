@@ -22,10 +22,18 @@ struct AnswerDisplay {
     private var isThinking = false
     /// The message after which there is something to show; nil if there is now.
     private var skipped: String?
+    /// The message whose calls are known.
+    private var answered: String?
     private(set) var message: ChatMessageDTO?
     private(set) var chat: ChatDTO?
-    /// What was said, of which only the answer is of interest; nil if anything is.
-    private var asked: String?
+    /// Whose answer is of interest.
+    private enum Interest {
+        case anything
+        /// That to a message of ours, by its id once that is known.
+        case own(String?)
+    }
+
+    private var interest = Interest.anything
     /// The work on it.
     private(set) var run: AgentRunDTO?
 
@@ -34,11 +42,14 @@ struct AnswerDisplay {
         self.console = console
     }
 
-    /// The answer to a message of that id is what is shown.
-    mutating func expect(answerTo messageID: String) { asked = messageID }
+    /// What is shown is the answer to a message that was just said, which is the first one to come.
+    mutating func expectOwnAnswer() { interest = .own(nil) }
 
     /// Shows nothing of what was said up to a message of that id.
-    mutating func skip(through messageID: String) { skipped = messageID.isEmpty ? nil : messageID }
+    mutating func skip(through messageID: String) {
+        skipped = messageID.isEmpty ? nil : messageID
+        answered = skipped
+    }
 
     /// Whether the message after which there is something to show has not come.
     var isSkipping: Bool { skipped != nil }
@@ -46,7 +57,17 @@ struct AnswerDisplay {
     /// Whether the agent is at work on what was said; nil if nothing is known of it.
     var isAtWork: Bool? {
         if let run { return run.state.isWorking || run.state == .inputRequired }
-        return asked == nil ? nil : false
+        if case .anything = interest { return nil }
+        return false
+    }
+
+    private mutating func learn(_ run: AgentRunDTO?) {
+        guard let run else { return }
+        if case .own(let id) = interest {
+            // Some servers do not tell what a work is the answer to.
+            guard let id, run.userMessageID.map({ $0.isEmpty || $0 == id }) ?? true else { return }
+        }
+        self.run = run
     }
 
     /// Shows an event.
@@ -55,15 +76,18 @@ struct AnswerDisplay {
         switch event {
         case .chat(let chat):
             self.chat = chat
-            if let run = chat.activeRun, asked == nil || run.userMessageID == asked { self.run = run }
+            learn(chat.activeRun)
         case .run(let run): self.run = run
         case .message(let message) where message.role == .assistant:
             if message.id == skipped { skipped = nil }
             if (self.message?.order ?? .min) <= message.order { self.message = message }
-        case .message: break
+        case .message(let message):
+            guard case .own(nil) = interest, message.role == .user else { break }
+            interest = .own(message.id)
+            learn(chat?.activeRun)
         case .delta(let delta): try await show(delta)
         case .toolCall(let call):
-            guard console.format == .human else { break }
+            guard console.format == .human, call.messageID != answered else { break }
             try await endLine()
             await console.note("the agent calls \(Printable.line(call.name))")
         }
@@ -120,8 +144,8 @@ struct AnswerDisplay {
             var object = result
             if style.showsEvents { object["event"] = "result" }
             try await console.json(.object(object))
-        case .human where !style.showsText: try await console.line(PrettyJSON.text(output))
-        case .quiet where !style.showsText: try await console.json(output)
+        case .human where isOutputAlone: try await console.line(PrettyJSON.text(output))
+        case .quiet where isOutputAlone: try await console.json(output)
         case .human, .quiet: break
         }
         guard console.format != .json else { return }
@@ -135,6 +159,12 @@ struct AnswerDisplay {
                 "the tool \(call.name) is waited for, called with \(arguments); answer with: ferry agent result "
                     + "\(call.id) RESULT --chat \(chat?.id ?? "CHAT")")
         }
+    }
+
+    /// Whether what the agent found is the answer: it was asked for, or is all that there is.
+    private var isOutputAlone: Bool {
+        guard !isWaiting else { return false }
+        return !style.showsText || (message?.text.isEmpty ?? true) && !output.isNull
     }
 
     /// The calls that wait for their results.

@@ -29,9 +29,6 @@ struct AnswerFollower: Sendable {
             for try await event in events {
                 if !hasBegun {
                     hasBegun = true
-                    if case .message(let message) = event, message.role == .user {
-                        display.expect(answerTo: message.id)
-                    }
                     await began()
                     if console.format == .human, let id = chatID() { await console.notice("chat: \(id)\n") }
                 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FerryServerCore
 internal import FerryWire
 
 /// Answers a record query over records in memory.
-struct RecordMatcher<Record: ListedRecord> {
+package struct RecordMatcher<Record: ListedRecord> {
     private let query: RecordQuery
     private let patterns: [LikePattern?]
     private let search: LikePattern?
 
     /// - Throws: `ServerError` for a query that makes no sense.
-    init(_ query: RecordQuery) throws(ServerError) {
+    package init(_ query: RecordQuery) throws(ServerError) {
         self.query = query
         var patterns: [LikePattern?] = []
         for condition in query.conditions { patterns.append(try Self.check(condition)) }
@@ -32,7 +31,7 @@ struct RecordMatcher<Record: ListedRecord> {
     }
 
     /// The records the query wants, in its order.
-    func list(_ records: some Sequence<Record>) -> [Record] {
+    package func list(_ records: some Sequence<Record>) -> [Record] {
         let wanted = records.filter { record in
             record.teamID.utf8.elementsEqual(query.teamID.utf8)
                 && (query.aliveAt.map { record.isAlive(at: $0) } ?? true)
