@@ -153,7 +153,7 @@ let package = Package(
             name: "ferry",
             dependencies: [
                 "FerryWire", "FerrySigning", "FerryClient", "FerryServerCore", "FerryServerHTTP", "FerryBlobDisk",
-                "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryFetch", "FerryAppHost", "FerryApp",
+                "FerryMetadataSQLite", "FerryMagic", "FerryWeb", "FerryFetch", "FerryAppHost", "FerryApp", "CAllocator",
                 argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, yams, crypto,
             ],
             swiftSettings: house
@@ -166,6 +166,7 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .target(name: "CAllocator"),
         .target(name: "CVips", dependencies: ["CVipsSystem"]),
         .systemLibrary(name: "CVipsSystem", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         // Tests. Those that run the executables find them beside the test bundle: `swift build --build-tests` builds

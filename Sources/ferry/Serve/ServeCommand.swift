@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CAllocator
 import FerryWire
+import NIOCore
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -70,6 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
     var logFormat: String?
 
     func run() async throws {
+        // 50 streaming chats took 29.6 to 35.3 MiB without this and 27.3 to 30.5 with it (debug build, two processors).
+        _ = ferry_limit_arenas(CInt(System.coreCount))
         let environment = ProcessEnvironment.current
         let flags = [
             "host": host, "port": port, "public-url": publicURL, "metadata": metadata, "blobs": blobs,
