@@ -72,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logFormat: String?
 
     func run() async throws {
-        // 50 streaming chats took 29.6 to 35.3 MiB without this and 27.3 to 30.5 with it (debug build, two processors).
+        // 50 streaming chats took 29.6 to 35.3 MiB without this and 27.3 to 30.8 with it (debug build, two processors).
         _ = ferry_limit_arenas(CInt(System.coreCount))
         let environment = ProcessEnvironment.current
         let flags = [
